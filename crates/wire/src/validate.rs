@@ -1,5 +1,8 @@
 //! Checks a request body against the model before it is read into a struct,
 //! so that a refusal names the member.
+//!
+//! The walk follows the model, which has no recursive shapes, and not the
+//! body: however deep a body is, it ends at the model's depth.
 
 use std::fmt;
 
@@ -9,9 +12,6 @@ use crate::{
     Operation,
     schema::{EnumValues, Kind, Structure},
 };
-
-/// Deepest nesting of a request body.
-const DEPTH_MAX: usize = 64;
 
 /// What is wrong with a body, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,8 +43,6 @@ pub enum Problem {
         /// The values it could have.
         allowed: EnumValues,
     },
-    /// It lies below more than 64 levels.
-    TooDeep,
 }
 
 impl Violation {
@@ -62,7 +60,6 @@ impl Violation {
             Problem::UnknownValue { found, allowed } => {
                 format!("{path}: '{found}' is not one of {}", allowed.join(", "))
             }
-            Problem::TooDeep => format!("{path}: nested deeper than {DEPTH_MAX} levels"),
         }
     }
 }
@@ -92,7 +89,7 @@ pub fn validate(operation: Operation, body: &Value) -> Result<(), Violation> {
 /// # Errors
 /// The first [`Violation`]; its path begins at `value`.
 pub fn validate_structure(structure: &'static Structure, value: &Value) -> Result<(), Violation> {
-    check_structure(structure, value, &Place::Root, 0)
+    check_structure(structure, value, &Place::Root)
 }
 
 /// Where the walk is, as a list that lives on the stack; it becomes text only
@@ -145,11 +142,7 @@ fn check_structure(
     structure: &'static Structure,
     value: &Value,
     place: &Place<'_>,
-    depth: usize,
 ) -> Result<(), Violation> {
-    if depth >= DEPTH_MAX {
-        return Err(place.violation(Problem::TooDeep));
-    }
     let Value::Object(object) = value else {
         return Err(place.wrong_type("an object", value));
     };
@@ -164,7 +157,7 @@ fn check_structure(
             _ => false,
         };
         match value {
-            Some(value) if !absent => check(member.kind, value, &place, depth + 1)?,
+            Some(value) if !absent => check(member.kind, value, &place)?,
             _ if member.required => return Err(place.violation(Problem::Missing)),
             _ => {}
         }
@@ -172,9 +165,9 @@ fn check_structure(
     Ok(())
 }
 
-fn check(kind: Kind, value: &Value, place: &Place<'_>, depth: usize) -> Result<(), Violation> {
+fn check(kind: Kind, value: &Value, place: &Place<'_>) -> Result<(), Violation> {
     match kind {
-        Kind::Structure(structure) => check_structure(structure, value, place, depth),
+        Kind::Structure(structure) => check_structure(structure, value, place),
         Kind::String => match value {
             Value::String(_) => Ok(()),
             _ => Err(place.wrong_type("a string", value)),
@@ -203,67 +196,44 @@ fn check(kind: Kind, value: &Value, place: &Place<'_>, depth: usize) -> Result<(
             Some(_) => Ok(()),
             None => Err(place.wrong_type("a whole number", value)),
         },
-        Kind::List(element) => check_list(*element, value, place, depth),
-        Kind::Map(element) => check_map(*element, value, place, depth),
+        Kind::List(element) => check_list(*element, value, place),
+        Kind::Map(element) => check_map(*element, value, place),
     }
 }
 
-fn check_list(
-    element: Kind,
-    value: &Value,
-    place: &Place<'_>,
-    depth: usize,
-) -> Result<(), Violation> {
-    if depth >= DEPTH_MAX {
-        return Err(place.violation(Problem::TooDeep));
-    }
+fn check_list(element: Kind, value: &Value, place: &Place<'_>) -> Result<(), Violation> {
     match value {
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
                 let place = Place::Element(place, index);
                 match value {
                     Value::Null => {}
-                    value => check_element(element, value, &place, depth + 1)?,
+                    value => check_element(element, value, &place)?,
                 }
             }
             Ok(())
         }
-        scalar if is_text(element) && is_scalar(scalar) => {
-            check_element(element, scalar, place, depth + 1)
-        }
+        scalar if is_text(element) && is_scalar(scalar) => check_element(element, scalar, place),
         _ => Err(place.wrong_type("a list", value)),
     }
 }
 
-fn check_map(
-    element: Kind,
-    value: &Value,
-    place: &Place<'_>,
-    depth: usize,
-) -> Result<(), Violation> {
-    if depth >= DEPTH_MAX {
-        return Err(place.violation(Problem::TooDeep));
-    }
+fn check_map(element: Kind, value: &Value, place: &Place<'_>) -> Result<(), Violation> {
     let Value::Object(object) = value else {
         return Err(place.wrong_type("an object", value));
     };
     for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let place = Place::Member(place, key);
-        check_element(element, value, &place, depth + 1)?;
+        check_element(element, value, &place)?;
     }
     Ok(())
 }
 
 /// An element of a list or map, where a scalar may stand for its text.
-fn check_element(
-    kind: Kind,
-    value: &Value,
-    place: &Place<'_>,
-    depth: usize,
-) -> Result<(), Violation> {
+fn check_element(kind: Kind, value: &Value, place: &Place<'_>) -> Result<(), Violation> {
     match kind {
         Kind::String if is_scalar(value) => Ok(()),
-        _ => check(kind, value, place, depth),
+        _ => check(kind, value, place),
     }
 }
 

@@ -1,0 +1,228 @@
+//! Where time and randomness come from: the machine, or a seeded simulation.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::Timestamp;
+
+/// A handle to time and randomness; cheap to clone.
+#[derive(Clone)]
+pub struct Clock(Source);
+
+#[derive(Clone)]
+enum Source {
+    Real { started: std::time::Instant },
+    Simulated(Arc<Simulation>),
+}
+
+struct Simulation {
+    now: watch::Sender<Timestamp>,
+    started: Timestamp,
+    random: Mutex<u64>,
+}
+
+/// Moves the time of a simulated [`Clock`].
+#[derive(Clone)]
+pub struct SimulatedTime(Arc<Simulation>);
+
+impl Clock {
+    /// The machine's clock and entropy.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this crate is the one reader")]
+    pub fn real() -> Self {
+        Self(Source::Real {
+            started: std::time::Instant::now(),
+        })
+    }
+
+    /// A clock that stands at `start` until its [`SimulatedTime`] moves it; randomness follows `seed`.
+    #[must_use]
+    pub fn simulated(start: Timestamp, seed: u64) -> (Self, SimulatedTime) {
+        let simulation = Arc::new(Simulation {
+            now: watch::Sender::new(start),
+            started: start,
+            random: Mutex::new(seed),
+        });
+        (
+            Self(Source::Simulated(Arc::clone(&simulation))),
+            SimulatedTime(simulation),
+        )
+    }
+
+    /// The current instant.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this crate is the one reader")]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::Real { .. } => {
+                let since = std::time::SystemTime::now()
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .unwrap_or_default();
+                Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            }
+            Source::Simulated(simulation) => *simulation.now.borrow(),
+        }
+    }
+
+    /// Time since this clock was made; never goes back.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this crate is the one reader")]
+    pub fn monotonic(&self) -> Duration {
+        match &self.0 {
+            Source::Real { started } => std::time::Instant::now().duration_since(*started),
+            Source::Simulated(simulation) => {
+                let now = *simulation.now.borrow();
+                now.since(simulation.started)
+            }
+        }
+    }
+
+    /// Returns after `duration` of this clock's time.
+    pub async fn sleep(&self, duration: Duration) {
+        match &self.0 {
+            Source::Real { .. } => tokio::time::sleep(duration).await,
+            Source::Simulated(_) => self.sleep_until(self.now().plus(duration)).await,
+        }
+    }
+
+    /// Returns once this clock shows `instant` or later.
+    pub async fn sleep_until(&self, instant: Timestamp) {
+        match &self.0 {
+            Source::Real { .. } => loop {
+                let left = instant.since(self.now());
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(Duration::from_secs(60))).await;
+            },
+            Source::Simulated(simulation) => {
+                let mut now = simulation.now.subscribe();
+                // The sender lives as long as `simulation`, so waiting cannot fail.
+                let _ = now.wait_for(|now| *now >= instant).await;
+            }
+        }
+    }
+
+    /// Random bytes; unpredictable for the real clock, seeded for a simulated one.
+    #[must_use]
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+
+    /// A random number over the whole range of `u64`.
+    #[must_use]
+    pub fn random_u64(&self) -> u64 {
+        u64::from_le_bytes(self.random_bytes())
+    }
+
+    /// A fresh identifier of 32 lower-case hex digits (`docs/spec/audience.md §3`).
+    #[must_use]
+    pub fn id(&self) -> String {
+        hex::encode(self.random_bytes::<16>())
+    }
+
+    /// A fresh random UUID (version 4) with dashes.
+    #[must_use]
+    pub fn uuid(&self) -> String {
+        let mut bytes = self.random_bytes::<16>();
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let digits = hex::encode(bytes);
+        [
+            &digits[..8],
+            &digits[8..12],
+            &digits[12..16],
+            &digits[16..20],
+            &digits[20..],
+        ]
+        .join("-")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this crate is the one reader")]
+    fn fill(&self, bytes: &mut [u8]) {
+        match &self.0 {
+            Source::Real { .. } => {
+                getrandom::fill(bytes).expect("the operating system gives random bytes");
+            }
+            Source::Simulated(simulation) => {
+                let mut state = lock(&simulation.random);
+                for chunk in bytes.chunks_mut(8) {
+                    let word = split_mix(&mut state).to_le_bytes();
+                    chunk.copy_from_slice(&word[..chunk.len()]);
+                }
+            }
+        }
+    }
+}
+
+impl SimulatedTime {
+    /// Moves the clock forward and wakes whoever slept until then.
+    pub fn advance(&self, by: Duration) {
+        self.0.now.send_modify(|now| *now = now.plus(by));
+    }
+
+    /// Sets the clock, forwards or backwards.
+    pub fn set(&self, instant: Timestamp) {
+        self.0.now.send_replace(instant);
+    }
+}
+
+/// The next word of the SplitMix64 sequence.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut word = *state;
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+fn lock(state: &Mutex<u64>) -> MutexGuard<'_, u64> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_repeats_itself() {
+        let ids = |seed| {
+            let (clock, _) = Clock::simulated(Timestamp::default(), seed);
+            (clock.id(), clock.uuid(), clock.random_u64())
+        };
+        assert_eq!(ids(7), ids(7));
+        assert_ne!(ids(7), ids(8));
+    }
+
+    #[test]
+    fn identifiers_have_their_form() {
+        let clock = Clock::real();
+        assert_eq!(clock.id().len(), 32);
+        let uuid = clock.uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(uuid.as_bytes()[14], b'4');
+    }
+
+    #[tokio::test]
+    async fn simulated_sleep_ends_when_time_is_moved() {
+        let (clock, time) = Clock::simulated(Timestamp::from_millis(1_000), 1);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move {
+                clock.sleep(Duration::from_secs(3600)).await;
+                clock.now()
+            }
+        });
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        time.advance(Duration::from_secs(3600));
+        assert_eq!(
+            sleeper.await.expect("the sleeper ends"),
+            Timestamp::from_millis(3_601_000)
+        );
+    }
+}

@@ -1,0 +1,360 @@
+//! Campaigns: who gets what, when.
+
+use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AppId, CampaignHook, CampaignId, ChannelType, QuietTime, SegmentId, Tags, TemplateName,
+};
+
+/// One version of a campaign (`docs/spec/campaigns.md §2–3`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// The application.
+    pub app: AppId,
+    /// The identifier.
+    pub id: CampaignId,
+    /// A name for people.
+    pub name: String,
+    /// More words for people.
+    pub description: Option<String>,
+    /// Who.
+    pub segment: SegmentId,
+    /// Which version of the segment.
+    pub segment_version: u32,
+    /// The default treatment, number 0.
+    pub default_treatment: CampaignContent,
+    /// Label of the default treatment.
+    pub treatment_name: Option<String>,
+    /// More words about the default treatment.
+    pub treatment_description: Option<String>,
+    /// Treatments 1 to 4.
+    pub treatments: Vec<Treatment>,
+    /// Percent of the cohorts that gets nothing.
+    pub holdout_percent: u8,
+    /// Limits as given; members that were not given are absent.
+    pub limits: Option<Limits>,
+    /// Hook as given.
+    pub hook: Option<CampaignHook>,
+    /// Defaults of the application captured at creation, used where the campaign says nothing.
+    pub inherited: Inherited,
+    /// Whether the campaign is paused.
+    pub paused: bool,
+    /// In-app order, smaller first.
+    pub priority: Option<u32>,
+    /// Where the campaign stands.
+    pub status: CampaignStatus,
+    /// When the next run is due; absent when none remains.
+    pub next_run: Option<Timestamp>,
+    /// Why the campaign is invalid.
+    pub status_reason: Option<String>,
+    /// What is done with people in doubt after a crash: `true` sends again with the same key.
+    pub resend_in_doubt: bool,
+    /// Labels.
+    pub tags: Tags,
+    /// Starts at 1, plus one per update.
+    pub version: u32,
+    /// When the campaign was created.
+    pub created: Timestamp,
+    /// When this version was written.
+    pub modified: Timestamp,
+}
+
+/// Defaults that a campaign takes from its application at creation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inherited {
+    /// Limits.
+    pub limits: Limits,
+    /// Quiet time.
+    pub quiet_time: Option<QuietTime>,
+    /// Hook.
+    pub hook: Option<CampaignHook>,
+}
+
+/// What a treatment says and when.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CampaignContent {
+    /// Messages written in the campaign.
+    pub message: Option<MessageConfiguration>,
+    /// Messages taken from templates.
+    pub template: Option<TemplateConfiguration>,
+    /// When.
+    pub schedule: Option<Schedule>,
+    /// Target of custom messages: URI and the channel types that it reaches.
+    pub custom_delivery: Option<(String, Vec<ChannelType>)>,
+}
+
+/// A variation for part of the audience.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Treatment {
+    /// Percent of the cohorts.
+    pub size_percent: u8,
+    /// Label.
+    pub name: Option<String>,
+    /// More words.
+    pub description: Option<String>,
+    /// What differs from the default treatment; absent members are inherited.
+    pub content: CampaignContent,
+}
+
+/// When a campaign runs (`docs/spec/campaigns.md §4`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// First run.
+    pub start: Start,
+    /// No run begins after this.
+    pub end: Option<Timestamp>,
+    /// How often.
+    pub frequency: Frequency,
+    /// Whether each endpoint's own zone decides.
+    pub local_time: bool,
+    /// Label of a fixed offset, such as `UTC+05:30`.
+    pub timezone: Option<String>,
+    /// Hours without messages.
+    pub quiet_time: Option<QuietTime>,
+}
+
+/// The first run of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Start {
+    /// As soon as possible.
+    Immediately,
+    /// At this instant.
+    At(Timestamp),
+}
+
+/// How often a campaign runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Frequency {
+    #[default]
+    Once,
+    Hourly,
+    Daily,
+    Weekly,
+    Monthly,
+    Event,
+    InAppEvent,
+}
+
+/// Caps of a campaign (`docs/spec/campaigns.md §7`); 0 means unlimited, absent means the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Messages per endpoint in a rolling 24 h, over all campaigns of the application.
+    pub daily: Option<u32>,
+    /// Times that an endpoint is targeted by this campaign.
+    pub total: Option<u32>,
+    /// Seconds that a run may take.
+    pub maximum_duration_s: Option<u32>,
+    /// Messages per second of the campaign.
+    pub messages_per_second: Option<u32>,
+    /// In-app messages per session.
+    pub session: Option<u32>,
+}
+
+/// Where a campaign or a treatment stands (`docs/spec/campaigns.md §5`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words are the reference's own")]
+pub enum CampaignStatus {
+    Scheduled,
+    Executing,
+    PendingNextRun,
+    Completed,
+    Paused,
+    Deleted,
+    Invalid,
+}
+
+/// Messages by channel.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the channels")]
+pub struct MessageConfiguration {
+    pub default: Option<PushMessage>,
+    pub adm: Option<PushMessage>,
+    pub apns: Option<PushMessage>,
+    pub baidu: Option<PushMessage>,
+    pub gcm: Option<PushMessage>,
+    pub email: Option<EmailMessage>,
+    pub sms: Option<SmsMessage>,
+    pub custom: Option<CustomMessage>,
+}
+
+/// A push message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the field's own words")]
+pub struct PushMessage {
+    pub action: Option<String>,
+    pub body: Option<String>,
+    pub image_icon_url: Option<String>,
+    pub image_small_icon_url: Option<String>,
+    pub image_url: Option<String>,
+    pub json_body: Option<String>,
+    pub media_url: Option<String>,
+    pub raw_content: Option<String>,
+    pub silent_push: Option<bool>,
+    pub time_to_live: Option<u32>,
+    pub title: Option<String>,
+    pub url: Option<String>,
+}
+
+/// An email.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailMessage {
+    /// Plain text.
+    pub body: Option<String>,
+    /// Sender; absent means the channel's.
+    pub from_address: Option<String>,
+    /// Extra headers, at most 15.
+    pub headers: Vec<Header>,
+    /// HTML.
+    pub html_body: Option<String>,
+    /// Subject.
+    pub title: Option<String>,
+}
+
+/// A header line of an email.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// At most 126 characters.
+    pub name: String,
+    /// At most 870 characters once rendered.
+    pub value: String,
+}
+
+/// A text message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the field's own words")]
+pub struct SmsMessage {
+    pub body: Option<String>,
+    pub message_type: Option<String>,
+    pub origination_number: Option<String>,
+    pub sender_id: Option<String>,
+    pub entity_id: Option<String>,
+    pub template_id: Option<String>,
+}
+
+/// A message for a function or webhook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomMessage {
+    /// JSON text, at most 5 KB.
+    pub data: Option<String>,
+}
+
+/// Templates by channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the channels")]
+pub struct TemplateConfiguration {
+    pub email: Option<TemplateRef>,
+    pub push: Option<TemplateRef>,
+    pub sms: Option<TemplateRef>,
+    pub in_app: Option<TemplateRef>,
+}
+
+/// A reference to a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateRef {
+    /// The template.
+    pub name: TemplateName,
+    /// The version; absent means the active one when the message goes out.
+    pub version: Option<u32>,
+}
+
+impl Campaign {
+    /// The content of treatment `number` (0 is the default), with what it inherits filled in.
+    #[must_use]
+    pub fn content(&self, number: usize) -> Option<CampaignContent> {
+        if number == 0 {
+            return Some(self.default_treatment.clone());
+        }
+        let own = &self.treatments.get(number - 1)?.content;
+        let base = &self.default_treatment;
+        Some(CampaignContent {
+            message: own.message.clone().or_else(|| base.message.clone()),
+            template: own.template.clone().or_else(|| base.template.clone()),
+            schedule: own.schedule.clone().or_else(|| base.schedule.clone()),
+            custom_delivery: own
+                .custom_delivery
+                .clone()
+                .or_else(|| base.custom_delivery.clone()),
+        })
+    }
+
+    /// Percent of the cohorts that treatment `number` gets.
+    #[must_use]
+    pub fn share(&self, number: usize) -> u8 {
+        if number > 0 {
+            return self
+                .treatments
+                .get(number - 1)
+                .map_or(0, |t| t.size_percent);
+        }
+        let taken: u32 = self
+            .treatments
+            .iter()
+            .map(|t| u32::from(t.size_percent))
+            .sum();
+        let left = 100_u32.saturating_sub(taken + u32::from(self.holdout_percent));
+        u8::try_from(left).unwrap_or(0)
+    }
+
+    /// The limits in force: the campaign's own, else those of the application at creation.
+    #[must_use]
+    pub fn limits_in_force(&self) -> Limits {
+        let own = self.limits.unwrap_or_default();
+        let base = self.inherited.limits;
+        Limits {
+            daily: own.daily.or(base.daily),
+            total: own.total.or(base.total),
+            maximum_duration_s: own.maximum_duration_s.or(base.maximum_duration_s),
+            messages_per_second: own.messages_per_second.or(base.messages_per_second),
+            session: own.session.or(base.session),
+        }
+    }
+
+    /// The quiet time in force for treatment `number`.
+    #[must_use]
+    pub fn quiet_time_in_force(&self, number: usize) -> Option<QuietTime> {
+        self.content(number)
+            .and_then(|content| content.schedule)
+            .and_then(|schedule| schedule.quiet_time)
+            .or(self.inherited.quiet_time)
+    }
+}
+
+impl CampaignStatus {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "SCHEDULED",
+            Self::Executing => "EXECUTING",
+            Self::PendingNextRun => "PENDING_NEXT_RUN",
+            Self::Completed => "COMPLETED",
+            Self::Paused => "PAUSED",
+            Self::Deleted => "DELETED",
+            Self::Invalid => "INVALID",
+        }
+    }
+
+    /// Whether nothing more can happen.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Deleted | Self::Invalid)
+    }
+}
+
+impl Frequency {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "ONCE",
+            Self::Hourly => "HOURLY",
+            Self::Daily => "DAILY",
+            Self::Weekly => "WEEKLY",
+            Self::Monthly => "MONTHLY",
+            Self::Event => "EVENT",
+            Self::InAppEvent => "IN_APP_EVENT",
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The nouns of the domain.
+//!
+//! Belongs: identifiers as types, endpoints, segments, campaigns, templates, jobs, events, sets,
+//! and the small facts that are true of each by itself.
+//! Elsewhere: rules about them (`audience`, `schedule`, `render`), their storage (`store`),
+//! their JSON on the wire (`api`).
+//!
+//! The serde form of these types is the storage form. It only grows: a new member has a default.
+
+mod account;
+mod app;
+mod campaign;
+mod channel;
+mod endpoint;
+mod event;
+mod id;
+mod job;
+mod run;
+mod segment;
+pub mod set;
+mod template;
+
+pub use account::{AccessKey, ConsoleUser, Policy};
+pub use app::{App, AppSettings, CampaignHook, HookMode, JourneyLimits, QuietTime, Tags};
+pub use campaign::{
+    Campaign, CampaignContent, CampaignStatus, CustomMessage, EmailMessage, Frequency, Header,
+    Inherited, Limits, MessageConfiguration, PushMessage, Schedule, SmsMessage, Start,
+    TemplateConfiguration, TemplateRef, Treatment,
+};
+pub use channel::{ChannelType, EmailChannel, Suppression, SuppressionReason};
+pub use endpoint::{
+    Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,
+    UserLink,
+};
+pub use event::{CampaignRef, Device, Event, JourneyRef, MailDetail, MailFacet, Origin, Session};
+pub use id::{
+    ActivityId, AppId, CampaignId, EndpointId, EndpointKey, JobId, KeyId, SegmentId, TemplateName,
+    UserId,
+};
+pub use job::{ImportDefinition, ImportJob, JobFormat, JobStatus};
+pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState};
+pub use segment::{
+    AttributeDimension, AttributeOperator, Comparison, Dimensions, GpsPoint, Group,
+    ImportedMembers, MetricDimension, Quantifier, Recency, RecencyKind, Segment, SegmentCriteria,
+    SegmentImport, SegmentRef, SetDimension, SetOperator,
+};
+pub use template::{Template, TemplateContent, TemplateKind};
+
+/// The dense number of an endpoint in its application, assigned at creation and never reused for
+/// another endpoint.
+pub type Ordinal = u32;
+
+/// A set of endpoints of one application, by ordinal.
+pub type EndpointSet = roaring::RoaringBitmap;

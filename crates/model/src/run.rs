@@ -1,0 +1,205 @@
+//! Runs of a campaign: a frozen set, cut into batches, and what became of everyone in it.
+
+use std::collections::BTreeMap;
+
+use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ActivityId, AppId, CampaignId, EndpointSet};
+
+/// One run of a campaign over a frozen set. Each treatment has an activity in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The application.
+    pub app: AppId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// The version of the campaign that runs.
+    pub campaign_version: u32,
+    /// The activity of each treatment, by treatment number.
+    pub activities: Vec<ActivityId>,
+    /// When the run was due.
+    pub scheduled: Timestamp,
+    /// When its set was frozen.
+    pub started: Timestamp,
+    /// When the last batch was closed.
+    pub ended: Option<Timestamp>,
+    /// Where the run stands.
+    pub state: RunState,
+    /// Members of the segment when the run opened.
+    pub produced: u64,
+    /// Batches in all.
+    pub batches: u32,
+    /// Why the run could not go on.
+    pub reason: Option<String>,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunState {
+    /// The set is being frozen.
+    Opening,
+    /// Batches are being sent.
+    Running,
+    /// No further batches go out until the campaign is resumed.
+    Paused,
+    /// Everyone has an outcome.
+    Completed,
+    /// The run was cancelled or could not go on.
+    Cancelled,
+}
+
+/// A part of a run: at most 65,536 ordinals that share their upper half.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunBatch {
+    /// The run, by its default activity.
+    pub run: ActivityId,
+    /// Number in the run, from 0.
+    pub number: u32,
+    /// The frozen members.
+    #[serde(with = "crate::set::text")]
+    pub members: EndpointSet,
+    /// Members whose message may have been handed over, with no outcome recorded yet.
+    #[serde(with = "crate::set::text")]
+    pub in_flight: EndpointSet,
+    /// Position of the event log when `in_flight` was written: outcomes lie behind it.
+    pub log_position: u64,
+    /// What became of the others.
+    #[serde(with = "crate::set::text_map")]
+    pub outcomes: OutcomeSets,
+    /// Who works on the batch; every change of holder raises the token.
+    pub fencing_token: u64,
+    /// When the holder's claim ends; absent when nobody holds it.
+    pub leased_until: Option<Timestamp>,
+    /// Whether every member has an outcome.
+    pub closed: bool,
+}
+
+/// Disjoint sets by outcome; an outcome without members is absent.
+pub type OutcomeSets = BTreeMap<Outcome, EndpointSet>;
+
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// What became of an endpoint in a run (`docs/spec/campaigns.md §7`, `docs/spec/events.md §3.3`).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Outcome {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Outcome {
+            /// Every outcome.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The status or counter name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// The outcome with this name.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+outcomes! {
+    /// The provider accepted the message.
+    Success = "SUCCESS",
+    /// The provider failed.
+    Failure = "FAILURE",
+    /// The provider refused for good, or the message could not be rendered.
+    FailurePermanent = "FAILURE_PERMANENT",
+    /// The provider failed for now and retries ran out.
+    TransientFailure = "TRANSIENT_FAILURE",
+    /// The provider throttled.
+    Throttled = "THROTTLED",
+    /// The provider's answer makes no sense.
+    Unknown = "UNKNOWN",
+    /// The custom channel's call failed.
+    CustomDeliveryFailure = "CUSTOM_DELIVERY_FAILURE",
+    /// Daily cap.
+    DailyCap = "DAILY_CAP",
+    /// Total cap of the campaign.
+    CampaignCap = "CAMPAIGN_CAP",
+    /// The run took longer than its maximum duration.
+    Expired = "EXPIRED",
+    /// Quiet time of the endpoint.
+    QuietTime = "QUIET_TIME",
+    /// Kept out for comparison.
+    Holdout = "HOLDOUT",
+    /// Another endpoint of the run has the address.
+    DuplicateAddress = "DUPLICATE_ADDRESS",
+    /// The hook failed.
+    HookFailure = "HOOK_FAILURE",
+    /// The recommender failed.
+    RecommendationFailure = "RECOMMENDATION_FAILURE",
+    /// No transport for the channel.
+    UnsupportedChannel = "UNSUPPORTED_CHANNEL",
+    /// Filtered: inactive. No record.
+    EndpointInactive = "ENDPOINT_INACTIVE",
+    /// Filtered: opted out. No record.
+    EndpointOptOut = "ENDPOINT_OPT_OUT",
+    /// Filtered: no channel. No record.
+    EndpointMissingChannel = "ENDPOINT_MISSING_CHANNEL",
+    /// Filtered: no address. No record.
+    EndpointMissingAddress = "ENDPOINT_MISSING_ADDRESS",
+    /// Filtered: no content for the channel. No record.
+    EndpointChannelMismatch = "ENDPOINT_CHANNEL_MISMATCH",
+    /// Filtered: deleted since the set was frozen, or no longer a member. No record.
+    FilteredOutBySegment = "FILTERED_OUT_BY_SEGMENT",
+    /// Filtered: the run needs a zone and the endpoint has none. No record.
+    EndpointMissingTimezone = "ENDPOINT_MISSING_TIMEZONE",
+    /// Filtered: the zone was already swept. No record.
+    EndpointTimezoneMismatch = "ENDPOINT_TIMEZONE_MISMATCH",
+    /// Filtered: already in the run. No record.
+    DuplicateEndpoint = "DUPLICATE_ENDPOINT",
+    /// Filtered: the user is already in the run. No record.
+    DuplicateUser = "DUPLICATE_USER",
+    /// Handed over, and a crash hit before the answer was recorded.
+    InDoubt = "IN_DOUBT",
+    /// The campaign was deleted or its run cancelled before the endpoint's turn. No record.
+    Cancelled = "CANCELLED",
+}
+
+impl Outcome {
+    /// Whether a provider was called (`docs/spec/events.md §3.3`, ATT).
+    #[must_use]
+    pub const fn attempted(self) -> bool {
+        matches!(
+            self,
+            Self::Success
+                | Self::Failure
+                | Self::FailurePermanent
+                | Self::TransientFailure
+                | Self::Throttled
+                | Self::Unknown
+                | Self::CustomDeliveryFailure
+        )
+    }
+
+    /// Whether a `_campaign.send` record is written.
+    #[must_use]
+    pub const fn recorded(self) -> bool {
+        self.attempted()
+            || matches!(
+                self,
+                Self::DailyCap
+                    | Self::CampaignCap
+                    | Self::Expired
+                    | Self::QuietTime
+                    | Self::Holdout
+                    | Self::DuplicateAddress
+                    | Self::HookFailure
+                    | Self::RecommendationFailure
+                    | Self::UnsupportedChannel
+            )
+    }
+}

@@ -1,0 +1,94 @@
+//! Message templates.
+
+use std::collections::BTreeMap;
+
+use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Header, Tags, TemplateName};
+
+/// One version of a template of the account (`docs/spec/templates.md §1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    /// Unique among templates of its kind.
+    pub name: TemplateName,
+    /// The version, from 1.
+    pub version: u32,
+    /// The version that unpinned references use.
+    pub active_version: u32,
+    /// The highest version.
+    pub latest_version: u32,
+    /// What it says.
+    pub content: TemplateContent,
+    /// Values for variables that a recipient lacks: variable text → value.
+    pub default_substitutions: BTreeMap<String, String>,
+    /// Words for people.
+    pub description: Option<String>,
+    /// Labels.
+    pub tags: Tags,
+    /// When the template was created.
+    pub created: Timestamp,
+    /// When this version was written.
+    pub modified: Timestamp,
+}
+
+/// The kind of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the words are the channels")]
+pub enum TemplateKind {
+    Email,
+    Push,
+    Sms,
+    Voice,
+    InApp,
+}
+
+/// What a template says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TemplateContent {
+    /// An email.
+    Email {
+        /// Subject.
+        subject: Option<String>,
+        /// HTML.
+        html: Option<String>,
+        /// Plain text.
+        text: Option<String>,
+        /// Extra headers, at most 15.
+        headers: Vec<Header>,
+        /// The recommender that fills recommendation variables.
+        recommender: Option<String>,
+    },
+}
+
+impl TemplateContent {
+    /// The kind of template that has this content.
+    #[must_use]
+    pub const fn kind(&self) -> TemplateKind {
+        match self {
+            Self::Email { .. } => TemplateKind::Email,
+        }
+    }
+}
+
+impl TemplateKind {
+    /// The word in ARNs and lists.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Push => "PUSH",
+            Self::Sms => "SMS",
+            Self::Voice => "VOICE",
+            Self::InApp => "INAPP",
+        }
+    }
+
+    /// The kind with this word, in any case.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::InApp]
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+    }
+}

@@ -1,0 +1,280 @@
+//! Endpoints and users, and the sets they form.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use audience::{ResolvedSegment, Violation};
+use clock::Timestamp;
+use model::{
+    AppId, ChannelType, Endpoint, EndpointId, EndpointSet, EndpointUpdate, ImportedMembers,
+    Ordinal, SegmentId, UserId,
+};
+
+use crate::StoreError;
+
+/// A change to one endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointWrite {
+    /// Which endpoint; created if it is not there.
+    pub id: EndpointId,
+    /// What changes.
+    pub update: EndpointUpdate,
+}
+
+/// Who writes, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteContext {
+    /// The instant of the write.
+    pub now: Timestamp,
+    /// The request, used where the update names none.
+    pub request_id: String,
+    /// Through which door the write came.
+    pub origin: WriteOrigin,
+}
+
+/// Through which door a write came; it decides what counts as activity
+/// (`docs/spec/audience.md §10.6`) and which values are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteOrigin {
+    /// UpdateEndpoint, a batch, or PutEvents.
+    Client,
+    /// An import job: a new endpoint needs a channel and an address, an update counts as activity
+    /// only if it carries its date.
+    Import,
+}
+
+/// Whether one refusal refuses all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApplyMode {
+    /// The first refusal refuses the whole call and nothing is applied.
+    AllOrNothing,
+    /// Each write stands for itself.
+    Each,
+}
+
+/// Why a write was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{violation}")]
+pub struct Refusal {
+    /// Position in the call, from 0.
+    pub index: usize,
+    /// The rule that it breaks.
+    pub violation: Violation,
+}
+
+/// An applied write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The endpoint.
+    pub ordinal: Ordinal,
+    /// Whether the write created it.
+    pub created: bool,
+}
+
+/// The registers of names that RemoveAttributes works on (`docs/spec/audience.md §8`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttributeKind {
+    /// `endpoint-custom-attributes`
+    Attributes,
+    /// `endpoint-metric-attributes`
+    Metrics,
+    /// `endpoint-user-attributes`
+    UserAttributes,
+}
+
+/// How many endpoints an application has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AudienceCounts {
+    /// All endpoints.
+    pub endpoints: u64,
+    /// Users with at least one endpoint.
+    pub users: u64,
+    /// Endpoints that a campaign would send to (`docs/spec/analytics.md §8.1`), by channel.
+    pub targetable: BTreeMap<ChannelType, u64>,
+}
+
+/// Endpoints and users.
+///
+/// A write is durable and visible to every read and every set when it returns.
+#[async_trait]
+pub trait Endpoints: Send + Sync {
+    /// Applies `writes` in order, by the rules of `docs/spec/audience.md §6–7`. The outer error is
+    /// a failure of the store; the inner ones are refusals of content. Under
+    /// [`ApplyMode::AllOrNothing`] the first refusal is repeated for nobody: the vector then holds
+    /// exactly that one error.
+    ///
+    /// # Errors
+    /// The backend failed or the disk is full; nothing was applied.
+    async fn apply(
+        &self,
+        app: &AppId,
+        writes: Vec<EndpointWrite>,
+        mode: ApplyMode,
+        context: &WriteContext,
+    ) -> Result<Vec<Result<Written, Refusal>>, StoreError>;
+
+    /// The endpoint with this identifier, in any casing.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn get(&self, app: &AppId, id: &EndpointId) -> Result<Option<Endpoint>, StoreError>;
+
+    /// The endpoints with these ordinals, in order; `None` where there is none now.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn load(
+        &self,
+        app: &AppId,
+        ordinals: &[Ordinal],
+    ) -> Result<Vec<Option<Endpoint>>, StoreError>;
+
+    /// The ordinals of these identifiers. With `reserve`, an identifier never seen gets one;
+    /// without, it yields `None`.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn ordinals(
+        &self,
+        app: &AppId,
+        ids: &[EndpointId],
+        reserve: bool,
+    ) -> Result<Vec<Option<Ordinal>>, StoreError>;
+
+    /// Deletes endpoints; returns those that were there. Their snapshots in imported segments go
+    /// too (`docs/spec/audience.md §6.6`).
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn delete(&self, app: &AppId, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError>;
+
+    /// The endpoints linked to a user; empty if there is no such user.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn user(&self, app: &AppId, user: &UserId) -> Result<Vec<Endpoint>, StoreError>;
+
+    /// Records activity reported by events: (endpoint, instant); older instants change nothing.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn touch(
+        &self,
+        app: &AppId,
+        activity: Vec<(Ordinal, Timestamp)>,
+    ) -> Result<(), StoreError>;
+
+    /// Removes names from a register, by exact name or glob; returns the names that remain, sorted
+    /// (`docs/spec/audience.md §8`).
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn remove_attributes(
+        &self,
+        app: &AppId,
+        kind: AttributeKind,
+        patterns: Vec<String>,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// The names in a register, sorted.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn attribute_names(
+        &self,
+        app: &AppId,
+        kind: AttributeKind,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// The most frequent values of an attribute, with the number of endpoints that have each.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn attribute_values(
+        &self,
+        app: &AppId,
+        kind: AttributeKind,
+        name: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// The members of a segment at `now`, whatever their status or opt-out
+    /// (`docs/spec/audience.md §10`).
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn evaluate(
+        &self,
+        app: &AppId,
+        segment: &ResolvedSegment,
+        now: Timestamp,
+    ) -> Result<EndpointSet, StoreError>;
+
+    /// Endpoints with an ordinal at or above `from`, ascending, at most `limit`.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn scan(
+        &self,
+        app: &AppId,
+        from: Ordinal,
+        limit: usize,
+    ) -> Result<Vec<Endpoint>, StoreError>;
+
+    /// How many endpoints the application has.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn counts(&self, app: &AppId) -> Result<AudienceCounts, StoreError>;
+
+    /// Adds to the members of a version of an imported segment; `snapshots` are definitions of
+    /// endpoints that are not registered, whose ordinals were reserved before.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn add_members(
+        &self,
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
+        endpoints: EndpointSet,
+        users: Vec<UserId>,
+        snapshots: Vec<Endpoint>,
+    ) -> Result<(), StoreError>;
+
+    /// The members of a version of an imported segment, as they were added.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn members(
+        &self,
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
+    ) -> Result<ImportedMembers, StoreError>;
+
+    /// Snapshots of a version of an imported segment, in the order of `ordinals`; `None` where
+    /// there is none.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn snapshots(
+        &self,
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
+        ordinals: &[Ordinal],
+    ) -> Result<Vec<Option<Endpoint>>, StoreError>;
+
+    /// Forgets the members of every version of an imported segment.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn drop_members(&self, app: &AppId, segment: &SegmentId) -> Result<(), StoreError>;
+
+    /// Forgets everything of an application.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn drop_app(&self, app: &AppId) -> Result<(), StoreError>;
+}

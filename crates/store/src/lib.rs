@@ -1,0 +1,43 @@
+//! Where truth is kept: the traits that every backend implements.
+//!
+//! Belongs: documents (resources and work) with revisions, endpoints and users with their sets,
+//! secrets, and the suite of tests that every backend passes.
+//! Elsewhere: the backends (`store-embedded`), the event log (`events`).
+
+mod document;
+mod endpoints;
+mod error;
+mod repository;
+mod resources;
+mod secrets;
+
+pub use document::{Document, DocumentKey, Documents, Expect, Page, Write};
+pub use endpoints::{
+    ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, WriteContext,
+    WriteOrigin, Written,
+};
+pub use error::StoreError;
+pub use repository::{Repository, Resource, Stored, put};
+pub use resources::{CampaignVersion, SegmentVersion, TemplateVersion, version_id, version_parent};
+pub use secrets::Secrets;
+
+use std::sync::Arc;
+
+/// A backend: everything that must survive.
+#[derive(Clone)]
+pub struct Store {
+    /// Resources and work.
+    pub documents: Arc<dyn Documents>,
+    /// Endpoints and users.
+    pub endpoints: Arc<dyn Endpoints>,
+    /// Secrets, encrypted at rest.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+impl Store {
+    /// The typed view of one kind of resource.
+    #[must_use]
+    pub fn of<R: Resource>(&self) -> Repository<R> {
+        Repository::new(Arc::clone(&self.documents))
+    }
+}

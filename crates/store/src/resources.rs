@@ -1,0 +1,127 @@
+//! Which types are kept as documents, and under which names.
+
+use clock::Timestamp;
+use model::{
+    AccessKey, App, AppSettings, Campaign, CampaignStatus, ConsoleUser, EmailChannel, ImportJob,
+    Run, RunBatch, RunState, Segment, Suppression, Template,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Resource;
+
+/// Any version of a segment, kept beside the latest under [`version_parent`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SegmentVersion(pub Segment);
+
+/// Any version of a campaign, kept beside the latest under [`version_parent`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CampaignVersion(pub Campaign);
+
+/// Any version of a template, kept beside the active one under [`version_parent`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TemplateVersion(pub Template);
+
+/// The group that holds the versions of resource `id` of `parent`.
+#[must_use]
+pub fn version_parent(parent: &str, id: &str) -> String {
+    format!("{parent}/{id}")
+}
+
+/// The identifier of version `version` in its group.
+#[must_use]
+pub fn version_id(version: u32) -> String {
+    format!("{version:010}")
+}
+
+macro_rules! resources {
+    ($($type:ty: $kind:literal, |$it:ident| $parent:expr, $id:expr, $created:expr $(, due $due:expr)?;)*) => {$(
+        impl Resource for $type {
+            const KIND: &'static str = $kind;
+
+            fn parent(&self) -> String {
+                let $it = self;
+                let _ = $it;
+                $parent
+            }
+
+            fn id(&self) -> String {
+                let $it = self;
+                $id
+            }
+
+            fn created(&self) -> Timestamp {
+                let $it = self;
+                let _ = $it;
+                $created
+            }
+
+            $(fn due(&self) -> Option<Timestamp> {
+                let $it = self;
+                $due
+            })?
+        }
+    )*};
+}
+
+resources! {
+    App: "app", |it| String::new(), it.id.to_string(), it.created;
+    AppSettings: "app_settings", |it| String::new(), it.app.to_string(), Timestamp::default();
+    EmailChannel: "email_channel", |it| String::new(), it.app.to_string(), it.created;
+    Segment: "segment", |it| it.app.to_string(), it.id.to_string(), it.created;
+    SegmentVersion: "segment_version",
+        |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;
+    Campaign: "campaign", |it| it.app.to_string(), it.id.to_string(), it.created, due campaign_due(it);
+    CampaignVersion: "campaign_version",
+        |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;
+    Template: "template",
+        |it| String::new(), template_id(it), it.created;
+    TemplateVersion: "template_version",
+        |it| template_id(&it.0), version_id(it.0.version), it.0.created;
+    ImportJob: "import_job", |it| it.app.to_string(), it.id.to_string(), it.created, due job_due(it);
+    Run: "run", |it| version_parent(it.app.as_str(), it.campaign.as_str()), run_id(it), it.started, due run_due(it);
+    RunBatch: "run_batch",
+        |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
+    AccessKey: "access_key", |it| String::new(), it.id.to_string(), it.created;
+    ConsoleUser: "console_user", |it| String::new(), it.name.clone(), it.created;
+    Suppression: "suppression", |it| String::new(), it.address.clone(), it.since;
+}
+
+/// The identifier of a template's document: kind and name.
+fn template_id(template: &Template) -> String {
+    format!("{}/{}", template.content.kind().as_str(), template.name)
+}
+
+/// A campaign is looked at when its next run is due, unless it is paused or final.
+fn campaign_due(campaign: &Campaign) -> Option<Timestamp> {
+    let waits = matches!(
+        campaign.status,
+        CampaignStatus::Scheduled | CampaignStatus::PendingNextRun
+    );
+    campaign.next_run.filter(|_| waits && !campaign.paused)
+}
+
+/// A job is looked at from its creation until its end.
+fn job_due(job: &ImportJob) -> Option<Timestamp> {
+    (!job.status.is_final()).then_some(job.created)
+}
+
+/// A run is known by the activity of its default treatment.
+fn run_id(run: &Run) -> String {
+    run.activities
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// A run is looked at while something of it remains to be done and nobody holds it back.
+fn run_due(run: &Run) -> Option<Timestamp> {
+    matches!(run.state, RunState::Opening | RunState::Running).then_some(run.started)
+}
+
+/// A batch is looked at until it is closed, by whoever finds its lease ended.
+fn batch_due(batch: &RunBatch) -> Option<Timestamp> {
+    (!batch.closed).then(|| batch.leased_until.unwrap_or_default())
+}
