@@ -4,14 +4,14 @@ use wire::{Operation, PathParams, RouteError, parameter, route};
 
 #[track_caller]
 fn check(method: &str, path: &str, operation: Operation, params: &[(&str, &str)]) {
-    let (found, found_params) = route(method, path).unwrap();
+    let (found, found_params) = route(method, path).expect("the path routes");
     assert_eq!(found, operation);
     assert_eq!(found_params.iter().collect::<Vec<_>>(), params);
 }
 
 #[track_caller]
 fn check_error(method: &str, path: &str, error: &RouteError) {
-    assert_eq!(&route(method, path).unwrap_err(), error);
+    assert_eq!(route(method, path).as_ref().err(), Some(error));
 }
 
 #[test]
