@@ -198,6 +198,10 @@ pub struct SegmentImport {
     pub size: u64,
     /// Successful rows per channel, user rows excluded.
     pub channel_counts: BTreeMap<ChannelType, u64>,
+    /// The number under which the store keeps the members. It belongs to the import, not to the
+    /// version of the segment: a new name makes a new version with the same members.
+    #[serde(default)]
+    pub members_version: u32,
 }
 
 /// The members of one version of an imported segment (`docs/spec/audience.md §10.7`).
