@@ -1,0 +1,35 @@
+"""Fixtures: a real server, the peers it talks to, and stock clients."""
+
+import pytest
+
+from beckon import Server
+from smtp_sink import SmtpSink
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server whose mail goes to its own inbox."""
+    with Server(tmp_path_factory.mktemp("beckon")) as server:
+        yield server
+
+
+@pytest.fixture
+def app(server):
+    """A fresh application."""
+    return server.pinpoint().create_app(CreateApplicationRequest={"Name": "shop"})[
+        "ApplicationResponse"
+    ]["Id"]
+
+
+@pytest.fixture
+def sink():
+    """An SMTP server that records what it is given."""
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def mail_server(tmp_path, sink):
+    """A server that sends its mail to `sink`, and the sink."""
+    with Server(tmp_path / "beckon", smtp=sink.port) as server:
+        yield server, sink
