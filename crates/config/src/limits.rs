@@ -1,0 +1,42 @@
+//! The documented quotas.
+
+use crate::reader::Reader;
+
+macro_rules! limits {
+    ($($name:ident: $range:expr, $default:literal, $doc:literal;)*) => {
+        /// Quotas, each with the documented value as its default (`docs/spec/audience.md §14`,
+        /// `docs/spec/campaigns.md §14`, `docs/spec/events.md §1.2`).
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Limits {
+            $(#[doc = $doc] pub $name: u64,)*
+        }
+
+        impl Limits {
+            pub(crate) fn read(reader: &mut Reader) -> Self {
+                Self {
+                    $($name: reader.number(concat!("limits.", stringify!($name)), $range, $default, $doc),)*
+                }
+            }
+        }
+    };
+}
+
+limits! {
+    applications: (1, 1_000_000), 100, "Applications per account and region.";
+    request_bytes: (1_024, 1_073_741_824), 7_340_032, "Bytes of a request body.";
+    events_request_bytes: (1_024, 1_073_741_824), 4_194_304, "Bytes of a PutEvents body.";
+    events_per_request: (1, 1_000_000), 100, "Events in one PutEvents call.";
+    batch_items: (1, 100_000), 100, "Items of one UpdateEndpointsBatch call.";
+    endpoints_per_user: (1, 10_000), 15, "Endpoints that one user may have.";
+    attribute_names: (1, 100_000), 250, "Attribute, metric and user attribute names per application.";
+    segment_dimensions: (1, 100_000), 100, "Dimensions of a segment.";
+    segment_values: (1, 1_000_000), 100, "Values in all dimensions of a segment.";
+    tags: (1, 10_000), 50, "Tags of a resource.";
+    active_import_jobs: (1, 10_000), 10, "Import jobs of the account that are not finished.";
+    import_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes that one import job reads.";
+    import_objects: (1, 10_000_000), 10_000, "Files that one import job reads.";
+    upload_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes of a file uploaded through the console.";
+    active_campaigns: (1, 1_000_000), 200, "Campaigns of the account that are scheduled, running or waiting for their next run.";
+    template_versions: (1, 1_000_000), 5_000, "Versions of one template.";
+    templates: (1, 10_000_000), 20_000, "Templates of the account.";
+}
