@@ -1,0 +1,242 @@
+/** The shapes of the Beckon API (`docs/beckon-api.md`), as this console uses them. */
+import type { EndpointResponse, SegmentDimensions, SegmentGroupList } from "../generated/wire";
+
+export interface Session {
+  name: string;
+  policy: string;
+  csrfToken: string;
+  accountId: string;
+  regions: string[];
+  version: string;
+  emailTransport: string;
+  publicUrl: string;
+}
+
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+
+export interface Overview {
+  endpoints: number;
+  users: number;
+  targetable: Record<string, number>;
+  segments: number;
+  campaigns: number;
+  activeCampaigns: number;
+  templates: number;
+}
+
+export interface AttributeNames {
+  attributes: string[];
+  userAttributes: string[];
+  metrics: string[];
+}
+
+export interface ValueCount {
+  value: string;
+  count: number;
+}
+
+export interface Criteria {
+  Dimensions?: SegmentDimensions;
+  SegmentGroups?: SegmentGroupList;
+}
+
+export interface SegmentSize {
+  endpoints: number;
+  targetable: Record<string, number>;
+  evaluationMs: number;
+}
+
+export interface Upload {
+  s3Url: string;
+  bytes: number;
+}
+
+export interface PreviewRequest {
+  subject: string;
+  html: string;
+  text: string;
+  defaultSubstitutions: Record<string, string>;
+  endpointId?: string;
+}
+
+export interface Preview {
+  subject: string;
+  html: string;
+  text: string;
+  variables: { name: string; value: string | null }[];
+  missing: string[];
+  errors: { part: string; line: number; column: number; message: string }[];
+}
+
+export interface TestResult {
+  to: string;
+  accepted: boolean;
+  messageId?: string;
+  detail?: string;
+}
+
+export type InboxState = "DELIVERED" | "BOUNCED" | "SOFT_BOUNCED" | "COMPLAINED" | "SUPPRESSED";
+
+export interface InboxItem {
+  id: string;
+  app?: string;
+  channel: string;
+  to: string;
+  from: string;
+  subject: string;
+  received: string;
+  state: InboxState;
+  campaignId?: string;
+  treatmentId?: string;
+  endpointId?: string;
+  test: boolean;
+}
+
+export interface InboxMessage extends InboxItem {
+  html?: string;
+  text?: string;
+  headers: { name: string; value: string }[];
+}
+
+export interface TreatmentProgress {
+  id: string;
+  name?: string;
+  activityId: string;
+  planned: number;
+  sent: number;
+  skipped: number;
+  failed: number;
+  inDoubt: number;
+}
+
+export interface RunProgress {
+  runId: string;
+  state: string;
+  scheduled?: string;
+  started?: string;
+  ended?: string;
+  planned: number;
+  sent: number;
+  skipped: number;
+  failed: number;
+  inDoubt: number;
+  remaining: number;
+  outcomes: Record<string, number>;
+  treatments: TreatmentProgress[];
+}
+
+export interface Progress {
+  status: string;
+  reason?: string;
+  runs: RunProgress[];
+}
+
+export interface Person {
+  endpointId: string;
+  userId?: string;
+  outcome: string;
+  treatmentId?: string;
+}
+
+export interface Metrics {
+  targeted: number;
+  sent: number;
+  delivered: number;
+  uniqueOpens: number;
+  opens: number;
+  uniqueClicks: number;
+  clicks: number;
+  hardBounces: number;
+  softBounces: number;
+  complaints: number;
+  unsubscribes: number;
+  deliveryRate: number | null;
+  openRate: number | null;
+  clickRate: number | null;
+  bounceRate: number | null;
+  sessionsPerUser?: number | null;
+}
+
+export interface SeriesPoint {
+  time: string;
+  sent: number;
+  delivered: number;
+  opened: number;
+  clicked: number;
+  bounced: number;
+  complained: number;
+  unsubscribed: number;
+}
+
+export interface CampaignAnalytics {
+  start: string;
+  end: string;
+  totals: Metrics;
+  treatments: { id: string; name?: string; allocation: number; metrics: Metrics }[];
+  holdout?: { endpoints: number; sessionsPerUser: number | null };
+  runs: { activityId: string; treatmentId: string; started?: string; metrics: Metrics }[];
+  series: { step: "hour" | "day"; points: SeriesPoint[] };
+}
+
+export interface UsageDay {
+  date: string;
+  dailyActiveEndpoints: number;
+  monthlyActiveEndpoints: number;
+  dailyActiveUsers: number;
+  monthlyActiveUsers: number;
+  newEndpoints: number;
+  newUsers: number;
+  sessions: number;
+  stickyFactor: number | null;
+  retention7: number | null;
+}
+
+export interface Usage {
+  days: UsageDay[];
+  totals: { activeEndpoints: number; activeUsers: number; sessions: number; newEndpoints: number; newUsers: number };
+}
+
+export interface EventCounts {
+  types: { type: string; count: number }[];
+  days: { date: string; count: number; endpoints: number; users: number }[];
+}
+
+export interface CampaignTotals {
+  sent: number;
+  delivered: number;
+  openRate: number | null;
+  activeCampaigns: number;
+  days: { date: string; sent: number; delivered: number; opened: number; clicked: number; bounced: number }[];
+}
+
+export interface AccessKey {
+  accessKeyId: string;
+  policy: string;
+  app?: string;
+  description?: string;
+  created: string;
+}
+
+export interface NewAccessKey extends AccessKey {
+  secretAccessKey: string;
+}
+
+export interface Suppression {
+  address: string;
+  reason: string;
+  since: string;
+}
+
+export interface ServerStatus {
+  version: string;
+  started: string;
+  emailTransport: string;
+  endpoints: number;
+  events: { end: number; behind: number };
+  disk: { bytes: number };
+}
+
+export type EndpointPage = Page<EndpointResponse>;
