@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+pub use audience::AttributeKind;
 use audience::{ResolvedSegment, Violation};
 use clock::Timestamp;
 use model::{
@@ -69,17 +70,6 @@ pub struct Written {
     pub ordinal: Ordinal,
     /// Whether the write created it.
     pub created: bool,
-}
-
-/// The registers of names that RemoveAttributes works on (`docs/spec/audience.md §8`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AttributeKind {
-    /// `endpoint-custom-attributes`
-    Attributes,
-    /// `endpoint-metric-attributes`
-    Metrics,
-    /// `endpoint-user-attributes`
-    UserAttributes,
 }
 
 /// How many endpoints an application has.

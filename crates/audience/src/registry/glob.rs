@@ -1,0 +1,52 @@
+//! Patterns of names: `*` stands for any text, `?` for any character; case-sensitive.
+
+use crate::Violation;
+use crate::merge::{invalid, longer};
+
+/// Patterns kept per application and kind.
+pub(super) const PATTERNS_MAX: usize = 1000;
+/// Characters of a pattern: those of a name.
+const PATTERN_CHARS_MAX: usize = 50;
+
+pub(super) fn too_many() -> Violation {
+    invalid("Blacklist", format!("at most {PATTERNS_MAX} patterns"))
+}
+
+pub(super) fn validate(pattern: &str) -> Result<(), Violation> {
+    if pattern.is_empty() || longer(pattern, PATTERN_CHARS_MAX) {
+        let problem = format!("a pattern has 1 to {PATTERN_CHARS_MAX} characters");
+        return Err(invalid("Blacklist", problem));
+    }
+    Ok(())
+}
+
+/// Whether all of `name` matches `pattern`. Takes at most the product of their lengths: only the
+/// last `*` is ever retried.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut pattern = pattern.chars();
+    let mut name = name.chars();
+    let mut retry = None;
+    loop {
+        match (pattern.next(), name.clone().next()) {
+            (Some('*'), _) => retry = Some((pattern.clone(), name.clone())),
+            (Some('?'), Some(_)) => {
+                name.next();
+            }
+            (Some(wanted), Some(found)) if wanted == found => {
+                name.next();
+            }
+            (None, None) => return true,
+            _ => {
+                let Some((after_star, mut taken)) = retry.take() else {
+                    return false;
+                };
+                if taken.next().is_none() {
+                    return false;
+                }
+                pattern = after_star.clone();
+                name = taken.clone();
+                retry = Some((after_star, taken));
+            }
+        }
+    }
+}
