@@ -1,0 +1,95 @@
+//! Mail: what is handed over, what comes back, and the transports.
+
+mod smtp;
+
+pub use smtp::{SmtpConfig, SmtpConfigError, SmtpTls, SmtpTransport};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use model::{AppId, CampaignRef, EndpointId, JourneyRef, UserId};
+
+/// A mail to one recipient, complete.
+#[derive(Debug, Clone)]
+pub struct OutboundEmail {
+    /// Names the send: the same recipient of the same run always has the same key.
+    pub key: String,
+    /// The identifier that events carry.
+    pub message_id: String,
+    /// The envelope sender, a bare address.
+    pub from: String,
+    /// The envelope recipient, a bare address.
+    pub to: String,
+    /// The message, RFC 5322 with CRLF.
+    pub mime: Bytes,
+    /// The application.
+    pub app: AppId,
+    /// The recipient's endpoint.
+    pub endpoint: EndpointId,
+    /// The recipient's user.
+    pub user: Option<UserId>,
+    /// The campaign that sends.
+    pub campaign: Option<CampaignRef>,
+    /// The journey that sends.
+    pub journey: Option<JourneyRef>,
+    /// The subject, for lists.
+    pub subject: String,
+    /// Whether it is a test message.
+    pub test: bool,
+}
+
+/// What a provider said, when it did not take the message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The SMTP reply code; absent if there was no reply.
+    pub code: Option<u16>,
+    /// The enhanced status code, such as `5.1.1`.
+    pub status: Option<String>,
+    /// The reply's text, or why there was none. May name the recipient: not for logs.
+    pub diagnostic: String,
+    /// Who said so.
+    pub mta: String,
+}
+
+/// What became of a message at hand-over (`docs/spec/channels.md §4`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The provider took the message.
+    Accepted {
+        /// What it said.
+        provider_response: String,
+        /// Who said so.
+        mta: String,
+        /// Whether the recipient complained at once; only simulated recipients do.
+        complained: bool,
+    },
+    /// Refused for good: a hard bounce.
+    Permanent(Refusal),
+    /// Refused or unreachable for now, after the transport's own short retries; the message was
+    /// not taken and may be handed over again later. A soft bounce if there is a code.
+    Transient(Refusal),
+    /// The provider asks for a slower pace; the message was not taken.
+    Throttled(Refusal),
+    /// The recipient is on the suppression list; nothing was sent.
+    Suppressed,
+    /// The message was handed over and the connection ended before the answer: it may have been
+    /// taken, so it is never sent again unasked.
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Takes mails; callers are many and concurrent, and waiting is the back-pressure.
+#[async_trait]
+pub trait EmailTransport: Send + Sync {
+    /// Hands `mail` over and says what became of it.
+    async fn send(&self, mail: OutboundEmail) -> Delivery;
+}
+
+/// The identifier of the message named `key`: the same at every call, in the form that the
+/// original service uses (`docs/spec/channels.md §2.2`).
+#[must_use]
+pub fn message_id(key: &str) -> String {
+    let _ = key;
+    unimplemented!()
+}
