@@ -1,0 +1,190 @@
+"""Measures Beckon against named references in the same run, and writes docs/benchmarks.md.
+
+`cargo xtask bench [segment upserts import events smtp]`
+"""
+
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import duckdb
+
+from beckon import KEY, SECRET, Server, free_port
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+ENDPOINTS = int(os.environ.get("BENCH_ENDPOINTS", "10000000"))
+IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
+MAILS = int(os.environ.get("BENCH_MAILS", "100000"))
+REQUESTS = int(os.environ.get("BENCH_REQUESTS", "5000"))
+
+
+def cargo_bench(package, bench, *arguments):
+    """Runs a bench target and answers the JSON lines that it prints."""
+    done = subprocess.run(
+        ["cargo", "bench", "--quiet", "-p", package, "--bench", bench, "--", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def load(mode, server=None, app="0", requests=REQUESTS):
+    where = ["--url", server.url, "--app", app, "--key", KEY, "--secret", SECRET] if server else []
+    [line] = cargo_bench("server", "load", mode, *where, "--requests", requests)
+    return line["items_per_second"]
+
+
+def machine():
+    with open("/proc/cpuinfo") as file:
+        model = next((line.split(":")[1].strip() for line in file if "model name" in line), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, {platform.system()} {platform.release()}"
+
+
+def row(work, reference, ours, theirs, ratio, target):
+    return {"work": work, "reference": reference, "ours": ours, "theirs": theirs, "ratio": ratio, "target": target}
+
+
+def segment(folder):
+    """Five clauses, narrow and broad, over the same rows in DuckDB, attributes in maps."""
+    dump = folder / "endpoints.csv"
+    lines = cargo_bench("audience", "segment_size", ENDPOINTS, "--dump", dump)
+    base = duckdb.connect(str(folder / "d.duckdb"))
+    base.execute(f"SET threads={os.cpu_count()}")
+    base.execute((ROOT / "benches/segment_load.sql").read_text().replace("$DUMP", str(dump)))
+    dump.unlink()
+    queries = (ROOT / "benches/segment_queries.sql").read_text()
+    rows = []
+    for name, query in re.findall(r"-- case (\w+)\n(.*?);", queries, re.S):
+        ours = next(line for line in lines if line["case"] == name)
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            [(matches,)] = base.execute(query).fetchall()
+            times.append((time.perf_counter() - start) * 1000)
+        assert matches == ours["matches"], (name, matches, ours)
+        theirs = statistics.median(times)
+        rows.append(row(
+            f"segment size, {ENDPOINTS:,} endpoints, five clauses, {name}",
+            f"DuckDB {duckdb.__version__}, attributes in maps, same rows, same answer",
+            f"{ours['millis_median']:.1f} ms ({ours['memory_bytes'] / 2**30:.2f} GiB index)",
+            f"{theirs:.0f} ms", theirs / ours["millis_median"], "≥ 10× and < 30 ms"))
+    return rows
+
+
+def upserts(folder):
+    raw = {line["case"]: line for line in cargo_bench("store-embedded", "upserts")}
+    with Server(folder / "upserts") as server:
+        ours = load("upserts", server, server.new_app())
+    theirs = raw["raw"]["per_second"]
+    return [row("endpoints upserted in batches of 100 over HTTP, signed, durable",
+                "raw fjall, bulk, the same bytes", f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs,
+                "≥ 0.70 and ≥ 45,000/s")]
+
+
+def imports(folder):
+    raw = {line["case"]: line for line in cargo_bench("store-embedded", "upserts")}
+    with Server(folder / "import") as server:
+        with open(server.imports / "rows.csv", "w") as file:
+            file.write("ChannelType,Address,Id,User.UserId,Attributes.plan,Attributes.team,Metrics.orders\n")
+            file.writelines(f"EMAIL,m{n}@mail.example,m{n},u{n},{('gold', 'basic')[n % 2]},t{n % 50},{n % 20}\n"
+                            for n in range(IMPORT_ROWS))
+        app = server.new_app()
+        start = time.perf_counter()
+        job = server.import_file(app, "s3://crm/rows.csv", seconds=1200)
+        ours = IMPORT_ROWS / (time.perf_counter() - start)
+        assert job["TotalFailures"] == 0
+    theirs = raw["raw"]["per_second"]
+    return [row(f"import of {IMPORT_ROWS:,} rows of CSV, with a segment", "raw fjall, bulk",
+                f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.80 and ≥ 50,000/s")]
+
+
+def events(folder):
+    theirs = load("echo", requests=2 * REQUESTS)
+    with Server(folder / "events") as server:
+        ours = load("events", server, server.new_app(), requests=2 * REQUESTS)
+    return [row("PutEvents, 100 a request, signed, durable", "HTTP echo that parses the same body",
+                f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.35 and ≥ 250,000/s")]
+
+
+class PostfixSink:
+    def __enter__(self):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [tool("smtp-sink"), "-u", "nobody", f"127.0.0.1:{self.port}", "1000"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("smtp-sink does not listen")
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def tool(name):
+    return shutil.which(name) or f"/usr/sbin/{name}"
+
+
+def smtp(folder):
+    with PostfixSink() as sink:
+        start = time.perf_counter()
+        subprocess.run([tool("smtp-source"), "-d", "-s", "16", "-l", "2048", "-m", str(MAILS),
+                        "-f", "a@x.example", "-t", "b@y.example", f"127.0.0.1:{sink.port}"], check=True)
+        theirs = MAILS / (time.perf_counter() - start)
+    with PostfixSink() as sink, Server(folder / "smtp", smtp=sink.port) as server:
+        app = server.new_app()
+        server.enable_email(app)
+        with open(server.imports / "rows.csv", "w") as file:
+            file.write("ChannelType,Address,Id,User.UserId,User.UserAttributes.Name\n")
+            file.writelines(f"EMAIL,m{n}@mail.example,m{n},u{n},N{n}\n" for n in range(MAILS))
+        job = server.import_file(app, "s3://crm/rows.csv", seconds=600)
+        html = "<p>Hello {{User.UserAttributes.Name}}</p>" + "<p>words</p>" * 80
+        html += '<a href="https://shop.example/a">a</a><a href="https://shop.example/b">b</a>'
+        start = time.perf_counter()
+        made = server.pinpoint().create_campaign(ApplicationId=app, WriteCampaignRequest={
+            "Name": "bench", "SegmentId": job["Definition"]["SegmentId"], "Schedule": {"StartTime": "IMMEDIATE"},
+            "MessageConfiguration": {"EmailMessage": {"Title": "Hi {{User.UserAttributes.Name}}", "HtmlBody": html}}})
+        campaign = made["CampaignResponse"]["Id"]
+        server.wait_for_campaign(app, campaign, seconds=600)
+        ours = MAILS / (time.perf_counter() - start)
+        assert server.progress(app, campaign)["runs"][0]["sent"] == MAILS
+    return [row(f"campaign of {MAILS:,} by SMTP to a sink, personalised, tracked, recorded",
+                "smtp-source -d → smtp-sink, bare messages of 2 KB, 16 sessions",
+                f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.60 and ≥ 10,000/s")]
+
+
+ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": events, "smtp": smtp}
+
+
+def main():
+    results_file = ROOT / "target" / "bench-results.json"
+    results = json.loads(results_file.read_text()) if results_file.exists() else {}
+    for name in sys.argv[1:] or ROWS:
+        with tempfile.TemporaryDirectory(prefix="beckon-bench-") as folder:
+            results[name] = ROWS[name](pathlib.Path(folder))
+        for line in results[name]:
+            print(f"{line['work']}: {line['ours']} against {line['theirs']}: {line['ratio']:.2f}", flush=True)
+        results_file.write_text(json.dumps(results))
+    text = (ROOT / "benches/head.md").read_text().replace("$MACHINE", machine())
+    for name in ROWS:
+        for line in results.get(name, []):
+            text += (f"| {line['work']} | {line['ours']} | {line['reference']} | {line['theirs']} "
+                     f"| {line['ratio']:.2f} | {line['target']} |\n")
+    (ROOT / "docs/benchmarks.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
