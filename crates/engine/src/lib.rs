@@ -1,1 +1,3 @@
 //! Loops.
+
+pub mod import;

@@ -1,0 +1,394 @@
+//! Where the files of a job lie: in a local folder that stands for a bucket, or in S3.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use model::JobFormat;
+use object_store::{
+    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, aws::AmazonS3Builder,
+    local::LocalFileSystem, path::Path,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the bucket of an `s3://` URL stands for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Buckets {
+    /// Local folders by the name of the bucket that they stand for.
+    pub folders: BTreeMap<String, PathBuf>,
+    /// How all other buckets are reached.
+    pub s3: S3Settings,
+}
+
+/// How S3 is reached. Credentials come from the usual `AWS_*` variables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct S3Settings {
+    /// The service, if it is not that of AWS.
+    pub endpoint_url: Option<String>,
+    /// The region; empty for that of the environment.
+    pub region: String,
+}
+
+/// Why files cannot be found or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The URL is of another form.
+    #[error("S3Url: '{0}' is not of the form s3://bucket/key-or-prefix")]
+    Url(String),
+    /// The bucket cannot be opened.
+    #[error("S3Url: bucket '{bucket}' cannot be opened: {reason}")]
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// Why.
+        reason: String,
+    },
+    /// There is no file of the format at the URL.
+    #[error("S3Url: no {format} file at '{url}'")]
+    None {
+        /// The format asked for.
+        format: &'static str,
+        /// The URL.
+        url: String,
+    },
+    /// There are more files than a job may have.
+    #[error("S3Url: more than {0} files")]
+    TooMany(usize),
+    /// The files are larger than a job may be.
+    #[error("S3Url: more than {0} bytes")]
+    TooLarge(u64),
+    /// A file is gone or changed, or its storage failed.
+    #[error("{key} cannot be read: {source}")]
+    Storage {
+        /// The file.
+        key: String,
+        /// Why.
+        source: Box<object_store::Error>,
+    },
+}
+
+/// A file to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct File {
+    /// Its key in the bucket.
+    pub(super) key: String,
+    /// Its size.
+    pub(super) bytes: u64,
+    /// Names its content, so that a change is noticed.
+    pub(super) e_tag: Option<String>,
+}
+
+/// A bucket and a key or prefix in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Location<'a> {
+    pub(super) bucket: &'a str,
+    pub(super) key: &'a str,
+}
+
+impl<'a> Location<'a> {
+    pub(super) fn parse(url: &'a str) -> Result<Self, FileError> {
+        let (bucket, key) = url
+            .strip_prefix("s3://")
+            .map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+            .filter(|(bucket, _)| !bucket.is_empty())
+            .ok_or_else(|| FileError::Url(url.to_owned()))?;
+        Ok(Self { bucket, key })
+    }
+
+    /// The last component without its extension.
+    pub(super) fn name(&self) -> &'a str {
+        let last = self.key.trim_end_matches('/').rsplit('/').next();
+        let last = last.filter(|name| !name.is_empty()).unwrap_or(self.bucket);
+        match last.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => last,
+        }
+    }
+}
+
+/// An open bucket.
+#[derive(Clone)]
+pub(super) struct Bucket(Arc<dyn ObjectStore>);
+
+impl Buckets {
+    pub(super) fn open(&self, bucket: &str) -> Result<Bucket, FileError> {
+        let opened = match self.folders.get(bucket) {
+            Some(folder) => LocalFileSystem::new_with_prefix(folder)
+                .map(|folder| Arc::new(folder) as Arc<dyn ObjectStore>),
+            None => self.s3.open(bucket),
+        };
+        opened.map(Bucket).map_err(|error| FileError::Bucket {
+            bucket: bucket.to_owned(),
+            reason: error.to_string(),
+        })
+    }
+}
+
+impl S3Settings {
+    fn open(&self, bucket: &str) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+        if !self.region.is_empty() {
+            builder = builder.with_region(&self.region);
+        }
+        if let Some(url) = &self.endpoint_url {
+            builder = builder
+                .with_endpoint(url)
+                .with_allow_http(url.starts_with("http://"));
+        }
+        Ok(Arc::new(builder.build()?))
+    }
+}
+
+impl Bucket {
+    /// The files of `format` at `location`, by key: the object of that name, else those in the
+    /// folder of that name, else those whose key begins with it.
+    pub(super) async fn find(
+        &self,
+        location: Location<'_>,
+        format: JobFormat,
+        files_max: usize,
+        bytes_max: u64,
+    ) -> Result<Vec<File>, FileError> {
+        let key = location.key;
+        let none = || FileError::None {
+            format: format.as_str(),
+            url: format!("s3://{}/{key}", location.bucket),
+        };
+        let mut files = match self.object(key).await? {
+            Some(file) => vec![file],
+            None => {
+                let folder = Path::parse(key.trim_end_matches('/')).map_err(|_| none())?;
+                let files = self.below(&folder, "", format, files_max).await?;
+                match folder.as_ref().rsplit_once('/') {
+                    _ if !files.is_empty() || key.is_empty() || key.ends_with('/') => files,
+                    Some((parent, _)) => {
+                        let parent = Path::parse(parent).map_err(|_| none())?;
+                        self.below(&parent, key, format, files_max).await?
+                    }
+                    None => self.below(&Path::default(), key, format, files_max).await?,
+                }
+            }
+        };
+        if files.is_empty() {
+            return Err(none());
+        }
+        if files.iter().map(|file| file.bytes).sum::<u64>() > bytes_max {
+            return Err(FileError::TooLarge(bytes_max));
+        }
+        files.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(files)
+    }
+
+    async fn object(&self, key: &str) -> Result<Option<File>, FileError> {
+        if key.is_empty() || key.ends_with('/') {
+            return Ok(None);
+        }
+        let Ok(path) = Path::parse(key) else {
+            return Ok(None);
+        };
+        match self.0.head(&path).await {
+            Ok(meta) => Ok(Some(meta.into())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(storage(key, error)),
+        }
+    }
+
+    async fn below(
+        &self,
+        folder: &Path,
+        prefix: &str,
+        format: JobFormat,
+        files_max: usize,
+    ) -> Result<Vec<File>, FileError> {
+        let mut listed = self.0.list(Some(folder));
+        let mut files = Vec::new();
+        while let Some(meta) = listed.next().await {
+            let meta = match meta {
+                Ok(meta) => meta,
+                Err(object_store::Error::NotFound { .. }) => break,
+                Err(error) => return Err(storage(folder.as_ref(), error)),
+            };
+            let key = meta.location.as_ref();
+            if key.starts_with(prefix) && is_of(format, key) {
+                if files.len() == files_max {
+                    return Err(FileError::TooMany(files_max));
+                }
+                files.push(meta.into());
+            }
+        }
+        Ok(files)
+    }
+
+    /// The first bytes of a file, at most `limit`.
+    pub(super) async fn head(&self, file: &File, limit: u64) -> Result<Bytes, FileError> {
+        if file.bytes == 0 {
+            return Ok(Bytes::new());
+        }
+        let range = GetRange::Bounded(0..file.bytes.min(limit));
+        let result = self.get(file, range).await?;
+        result
+            .bytes()
+            .await
+            .map_err(|error| storage(&file.key, error))
+    }
+
+    /// The bytes of a file from `offset` on, which must lie in the file.
+    pub(super) async fn stream(
+        &self,
+        file: &File,
+        offset: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, FileError>>, FileError> {
+        let result = self.get(file, GetRange::Offset(offset)).await?;
+        let key = file.key.clone();
+        Ok(result
+            .into_stream()
+            .map_err(move |error| storage(&key, error))
+            .boxed())
+    }
+
+    async fn get(
+        &self,
+        file: &File,
+        range: GetRange,
+    ) -> Result<object_store::GetResult, FileError> {
+        let failed = |error| storage(&file.key, error);
+        let path = Path::parse(&file.key).map_err(|error| failed(error.into()))?;
+        let options = GetOptions {
+            range: Some(range),
+            if_match: file.e_tag.clone(),
+            ..GetOptions::default()
+        };
+        self.0.get_opts(&path, options).await.map_err(failed)
+    }
+}
+
+fn storage(key: &str, source: object_store::Error) -> FileError {
+    FileError::Storage {
+        key: key.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+/// Whether a file under a prefix is meant (`docs/spec/audience.md §11.3`).
+fn is_of(format: JobFormat, key: &str) -> bool {
+    let extensions: &[&str] = match format {
+        JobFormat::Csv => &["csv"],
+        JobFormat::Json => &["json", "jsonl", "ndjson"],
+    };
+    key.rsplit_once('.')
+        .is_some_and(|(_, found)| extensions.iter().any(|e| e.eq_ignore_ascii_case(found)))
+}
+
+impl From<ObjectMeta> for File {
+    fn from(meta: ObjectMeta) -> Self {
+        Self {
+            key: meta.location.into(),
+            bytes: meta.size,
+            e_tag: meta.e_tag,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_name(url: &str, want: &str) {
+        assert_eq!(Location::parse(url).unwrap().name(), want);
+    }
+
+    #[test]
+    fn segments_are_named_after_their_file() {
+        check_name("s3://crm/in/gold.csv", "gold");
+        check_name("s3://crm/in/", "in");
+        check_name("s3://crm/in/2026.03.csv", "2026.03");
+        check_name("s3://crm/.hidden", ".hidden");
+        check_name("s3://crm", "crm");
+        check_name("s3://crm/", "crm");
+    }
+
+    #[test]
+    fn other_urls_are_refused() {
+        for url in [
+            "",
+            "s3://",
+            "s3:///key",
+            "https://crm.s3.amazonaws.com/x",
+            "crm/x",
+        ] {
+            assert!(Location::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn files_are_found_as_object_folder_or_prefix() {
+        let folder = tempfile::tempdir().unwrap();
+        for key in [
+            "in/a.csv",
+            "in/deep/b.CSV",
+            "in/c.json",
+            "in/d.csv.metadata",
+            "in-old/e.csv",
+            "plain",
+        ] {
+            let path = folder.path().join(key);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "Id\n1\n").unwrap();
+        }
+        let buckets = Buckets {
+            folders: [("crm".to_owned(), folder.path().to_owned())].into(),
+            s3: S3Settings::default(),
+        };
+        let bucket = buckets.open("crm").unwrap();
+        let find = async |key, format| {
+            let location = Location { bucket: "crm", key };
+            let files = bucket.find(location, format, 3, 1_000).await;
+            files.map(|files| files.into_iter().map(|file| file.key).collect::<Vec<_>>())
+        };
+        let csv = JobFormat::Csv;
+        assert_eq!(
+            find("in", csv).await.unwrap(),
+            ["in/a.csv", "in/deep/b.CSV"]
+        );
+        assert_eq!(
+            find("in/", csv).await.unwrap(),
+            ["in/a.csv", "in/deep/b.CSV"]
+        );
+        assert_eq!(find("in/de", csv).await.unwrap(), ["in/deep/b.CSV"]);
+        assert_eq!(
+            find("in/a.csv", JobFormat::Json).await.unwrap(),
+            ["in/a.csv"]
+        );
+        assert_eq!(find("plain", csv).await.unwrap(), ["plain"]);
+        assert_eq!(find("in", JobFormat::Json).await.unwrap(), ["in/c.json"]);
+        assert_eq!(find("", csv).await.unwrap().len(), 3);
+        for missing in ["nothing", "in/nothing/", "in/../in/a.csv", "a//b"] {
+            assert!(matches!(
+                find(missing, csv).await,
+                Err(FileError::None { .. })
+            ));
+        }
+        let all = Location {
+            bucket: "crm",
+            key: "",
+        };
+        assert!(matches!(
+            bucket.find(all, csv, 2, 1_000).await,
+            Err(FileError::TooMany(2))
+        ));
+        assert!(matches!(
+            bucket.find(all, csv, 10, 10).await,
+            Err(FileError::TooLarge(10))
+        ));
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let buckets = Buckets {
+            folders: [("crm".to_owned(), "/nonexistent/folder".into())].into(),
+            s3: S3Settings::default(),
+        };
+        assert!(matches!(buckets.open("crm"), Err(FileError::Bucket { .. })));
+    }
+}
