@@ -183,3 +183,107 @@ fn names(update: &EndpointUpdate) -> impl Iterator<Item = (AttributeKind, &str)>
         .chain(metrics.map(|name| (AttributeKind::Metrics, name.as_str())))
         .chain(user_attributes.map(|name| (AttributeKind::UserAttributes, name.as_str())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(attributes: &[&str], metrics: &[&str], user_attributes: &[&str]) -> EndpointUpdate {
+        let lists = |names: &[&str]| names.iter().map(|n| ((*n).to_owned(), vec![])).collect();
+        EndpointUpdate {
+            attributes: lists(attributes),
+            metrics: metrics.iter().map(|n| ((*n).to_owned(), 1.0)).collect(),
+            user_attributes: lists(user_attributes),
+            ..EndpointUpdate::default()
+        }
+    }
+
+    fn patterns(patterns: &[&str]) -> Vec<String> {
+        patterns.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn names_of_all_kinds_share_one_quota() {
+        let mut registry = Registry::default();
+        let fresh = registry.admit(&update(&["a", "b"], &["a"], &["a"]), 4);
+        assert_eq!(fresh.expect("there is room").len(), 4);
+        let known = registry.admit(&update(&["a"], &["a"], &[]), 4);
+        assert_eq!(known, Ok(Vec::new()), "known names cost nothing");
+        let refused = registry.admit(&update(&["a", "c"], &[], &[]), 4);
+        assert_eq!(refused, Err(Violation::TooManyAttributeNames(4)));
+        assert_eq!(
+            refused.expect_err("is refused").to_string(),
+            "Too many custom attributes: at most 4 names per application"
+        );
+        assert_eq!(registry.len(), 4, "a refusal registers nothing");
+    }
+
+    #[test]
+    fn known_names_cost_nothing_even_over_the_limit() {
+        let mut registry = Registry::default();
+        registry
+            .admit(&update(&["a", "b"], &[], &[]), 2)
+            .expect("there is room");
+        assert_eq!(registry.admit(&update(&["a"], &[], &[]), 1), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_withdrawn_name_is_unknown() {
+        let mut registry = Registry::default();
+        let before = registry.clone();
+        let fresh = registry.admit(&update(&["a"], &["b"], &["c"]), 9);
+        registry.withdraw(&fresh.expect("there is room"));
+        assert_eq!(registry, before);
+    }
+
+    #[test]
+    fn removed_names_are_not_captured_again() {
+        let mut registry = Registry::default();
+        let write = update(&["color", "pref_a", "pref_b", "size"], &["color"], &[]);
+        registry.admit(&write, 9).expect("there is room");
+        let remaining = registry
+            .remove(AttributeKind::Attributes, &patterns(&["color", "pref_*"]))
+            .expect("the patterns are fine");
+        assert_eq!(remaining, ["size"]);
+        assert_eq!(registry.len(), 2, "their places are free");
+        assert_eq!(
+            *registry.filter(&write),
+            update(&["size"], &["color"], &[]),
+            "other kinds keep their names"
+        );
+        let untouched = update(&["size"], &[], &["pref_a"]);
+        assert!(matches!(registry.filter(&untouched), Cow::Borrowed(_)));
+        registry.restore(AttributeKind::Attributes, &patterns(&["pref_*"]));
+        assert_eq!(
+            *registry.filter(&update(&["color", "pref_c"], &[], &[])),
+            update(&["pref_c"], &[], &[])
+        );
+    }
+
+    #[test]
+    fn patterns_are_bounded() {
+        let mut registry = Registry::default();
+        let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
+        let kind = AttributeKind::Metrics;
+        let refused = registry.remove(kind, &many).expect_err("too many");
+        assert_eq!(refused.to_string(), "Blacklist: at most 1000 patterns");
+        assert!(registry.remove(kind, &many[..1000]).is_ok());
+        assert!(registry.remove(kind, &many[..1000]).is_ok(), "repeatable");
+        assert!(registry.remove(kind, &many[1000..]).is_err());
+        assert!(registry.remove(kind, &patterns(&[""])).is_err());
+    }
+
+    #[test]
+    fn a_registry_survives_storage() {
+        let mut registry = Registry::default();
+        registry
+            .admit(&update(&["a"], &["b"], &["c"]), 9)
+            .expect("there is room");
+        registry
+            .remove(AttributeKind::Metrics, &patterns(&["b*"]))
+            .expect("the pattern is fine");
+        let text = serde_json::to_string(&registry).expect("is text");
+        let read: Registry = serde_json::from_str(&text).expect("is a registry");
+        assert_eq!(read, registry);
+    }
+}

@@ -71,3 +71,78 @@ pub fn merge_attributes(into: &mut Attributes, from: &Attributes) {
         into.insert(name.clone(), values.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ChannelType::{Adm, Apns, ApnsSandbox, Baidu, Email, Gcm, Push, Sms};
+
+    use super::*;
+
+    const LIMIT: usize = 15;
+
+    /// A user with `others` email endpoints and these, of which the first is the stalest.
+    fn linked(others: usize, channels: &[ChannelType]) -> Vec<UserEndpoint> {
+        let emails = std::iter::repeat_n(Some(Email), others);
+        emails
+            .chain(channels.iter().copied().map(Some))
+            .zip(0..)
+            .map(|(channel, ordinal)| UserEndpoint {
+                ordinal,
+                channel,
+                effective: Timestamp::from_millis(i64::from(ordinal)),
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(
+        new: Option<ChannelType>,
+        linked: &[UserEndpoint],
+        want: Result<Admission, Violation>,
+    ) {
+        assert_eq!(admit(new, linked, LIMIT), want, "{new:?}");
+    }
+
+    #[test]
+    fn there_is_room_up_to_the_limit() {
+        for channel in ChannelType::ALL {
+            check(Some(*channel), &linked(14, &[]), Ok(Admission::Admit));
+        }
+        check(None, &[], Ok(Admission::Admit));
+    }
+
+    #[test]
+    fn the_stalest_push_endpoint_makes_room_for_push() {
+        let linked = linked(12, &[ApnsSandbox, Gcm, Adm]);
+        for channel in ChannelType::ALL {
+            let evicts = !matches!(channel.as_str(), "SMS" | "PUSH" | "VOICE" | "EMAIL")
+                && !matches!(channel.as_str(), "CUSTOM" | "IN_APP" | "APNS_SANDBOX");
+            let want = if evicts {
+                Ok(Admission::Evict(13))
+            } else {
+                Err(Violation::TooManyEndpointsPerUser(LIMIT))
+            };
+            check(Some(*channel), &linked, want);
+        }
+        check(
+            None,
+            &linked,
+            Err(Violation::TooManyEndpointsPerUser(LIMIT)),
+        );
+    }
+
+    #[test]
+    fn without_a_push_endpoint_there_is_no_room() {
+        let refused = || Err(Violation::TooManyEndpointsPerUser(LIMIT));
+        check(Some(Gcm), &linked(15, &[]), refused());
+        check(Some(Baidu), &linked(13, &[Push, ApnsSandbox]), refused());
+        check(Some(Sms), &linked(14, &[Gcm]), refused());
+    }
+
+    #[test]
+    fn the_stalest_is_the_one_of_the_oldest_date() {
+        let mut linked = linked(13, &[Apns, Gcm]);
+        linked[14].effective = Timestamp::from_millis(-1);
+        check(Some(Gcm), &linked, Ok(Admission::Evict(14)));
+    }
+}

@@ -50,3 +50,56 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, name: &str, want: bool) {
+        assert_eq!(matches(pattern, name), want, "{pattern} on {name}");
+    }
+
+    #[test]
+    fn stars_and_question_marks() {
+        check("color", "color", true);
+        check("color", "Color", false);
+        check("color", "colors", false);
+        check("pref_*", "pref_", true);
+        check("pref_*", "pref_food", true);
+        check("pref_*", "a_pref_food", false);
+        check("*_at", "created_at", true);
+        check("*a*b", "xaxxb", true);
+        check("*a*b", "xaxxbc", false);
+        check("a?c", "abc", true);
+        check("a?c", "aéc", true);
+        check("a?c", "ac", false);
+        check("*", "", true);
+        check("?", "", false);
+        check("**", "anything", true);
+        check("a*a*a*a*b", &"a".repeat(50), false);
+    }
+
+    /// The definition, by recursion.
+    fn defined(pattern: &[char], name: &[char]) -> bool {
+        match (pattern, name) {
+            ([], []) => true,
+            (['*', rest @ ..], _) => (0..=name.len()).any(|from| defined(rest, &name[from..])),
+            (['?', pattern @ ..], [_, name @ ..]) => defined(pattern, name),
+            ([wanted, pattern @ ..], [found, name @ ..]) => {
+                wanted == found && defined(pattern, name)
+            }
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn follows_the_definition(pattern in "[ab*?]{0,8}", name in "[ab]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<char>>();
+            prop_assert_eq!(matches(&pattern, &name), defined(&chars(&pattern), &chars(&name)));
+        }
+    }
+}
