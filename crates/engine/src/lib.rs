@@ -1,3 +1,22 @@
-//! Loops.
+//! The things that happen by themselves.
+//!
+//! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
+//! resolving segments ([`segments`]), dealing cohorts, import jobs ([`import`]), test messages,
+//! what became of everybody ([`activities`]).
+//! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
+//! JSON of any of it (`api`).
 
+pub mod activities;
+pub mod campaigns;
+mod cohorts;
+mod engine;
+mod error;
+mod follower;
 pub mod import;
+mod run;
+pub mod segments;
+pub mod test_send;
+
+pub use cohorts::{Assignment, Cohorts};
+pub use engine::{Engine, Parts, Settings};
+pub use error::EngineError;

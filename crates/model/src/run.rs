@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, AppId, CampaignId, EndpointSet};
+use crate::{ActivityId, AppId, CampaignId, EndpointSet, SegmentId};
 
 /// One run of a campaign over a frozen set. Each treatment has an activity in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,13 @@ pub struct Run {
     pub batches: u32,
     /// Why the run could not go on.
     pub reason: Option<String>,
+    /// Members that were added by expanding users of a stored list.
+    #[serde(default)]
+    pub from_users: u64,
+    /// Stored lists, with the number of their members, whose snapshots stand in for endpoints that
+    /// are not registered.
+    #[serde(default)]
+    pub snapshots: Vec<(SegmentId, u32)>,
 }
 
 /// Where a run stands.
@@ -67,6 +74,24 @@ pub struct RunBatch {
     /// What became of the others.
     #[serde(with = "crate::set::text_map")]
     pub outcomes: OutcomeSets,
+    /// Members by the number of the treatment that they fall to, as far as they were looked at.
+    #[serde(default, with = "crate::set::text_map")]
+    pub assigned: BTreeMap<u8, EndpointSet>,
+    /// Members whose message was definitely not taken for now, to be tried again.
+    #[serde(default, with = "crate::set::text")]
+    pub deferred: EndpointSet,
+    /// When `deferred` is tried again.
+    #[serde(default)]
+    pub deferred_until: Option<Timestamp>,
+    /// When the first member was deferred.
+    #[serde(default)]
+    pub deferred_since: Option<Timestamp>,
+    /// How often `deferred` was tried again.
+    #[serde(default)]
+    pub deferrals: u32,
+    /// When the last message was handed over.
+    #[serde(default)]
+    pub last_sent: Option<Timestamp>,
     /// Who works on the batch; every change of holder raises the token.
     pub fencing_token: u64,
     /// When the holder's claim ends; absent when nobody holds it.

@@ -7,8 +7,8 @@ pub use audience::AttributeKind;
 use audience::{ResolvedSegment, Violation};
 use clock::Timestamp;
 use model::{
-    AppId, ChannelType, Endpoint, EndpointId, EndpointSet, EndpointUpdate, ImportedMembers,
-    Ordinal, SegmentId, UserId,
+    AppId, ChannelType, Endpoint, EndpointId, EndpointSet, EndpointStatus, EndpointUpdate,
+    ImportedMembers, OptOut, Ordinal, SegmentId, UserId,
 };
 
 use crate::StoreError;
@@ -138,6 +138,13 @@ pub trait Endpoints: Send + Sync {
     /// The backend failed.
     async fn delete(&self, app: &AppId, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError>;
 
+    /// Deletes every endpoint of a user and erases the user's snapshots in imported segments
+    /// (`docs/spec/audience.md §6.6, §7.1`); returns the endpoints that were there.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn delete_user(&self, app: &AppId, user: &UserId) -> Result<Vec<Endpoint>, StoreError>;
+
     /// The endpoints linked to a user; empty if there is no such user.
     ///
     /// # Errors
@@ -158,7 +165,7 @@ pub trait Endpoints: Send + Sync {
     /// (`docs/spec/audience.md §8`).
     ///
     /// # Errors
-    /// The backend failed.
+    /// [`StoreError::Refused`] if a pattern is not valid or there are too many; the backend failed.
     async fn remove_attributes(
         &self,
         app: &AppId,
@@ -199,6 +206,34 @@ pub trait Endpoints: Send + Sync {
         segment: &ResolvedSegment,
         now: Timestamp,
     ) -> Result<EndpointSet, StoreError>;
+
+    /// How many endpoints of `within` a campaign would send to (`docs/spec/analytics.md §8.1`), by
+    /// channel. A backend with an index answers from it; this answers by reading each endpoint.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn targetable(
+        &self,
+        app: &AppId,
+        within: &EndpointSet,
+    ) -> Result<BTreeMap<ChannelType, u64>, StoreError> {
+        let mut counts = BTreeMap::new();
+        let mut ordinals = within.iter();
+        loop {
+            let chunk: Vec<Ordinal> = ordinals.by_ref().take(1024).collect();
+            if chunk.is_empty() {
+                return Ok(counts);
+            }
+            for endpoint in self.load(app, &chunk).await?.into_iter().flatten() {
+                let reached = endpoint.status == EndpointStatus::Active
+                    && endpoint.opt_out == OptOut::None
+                    && endpoint.address.is_some();
+                if let Some(channel) = endpoint.channel.filter(|_| reached) {
+                    *counts.entry(channel).or_default() += 1;
+                }
+            }
+        }
+    }
 
     /// Endpoints with an ordinal at or above `from`, ascending, at most `limit`.
     ///

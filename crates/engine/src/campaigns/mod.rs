@@ -1,0 +1,255 @@
+//! Creating, changing and deleting campaigns.
+//!
+//! Belongs: the rules of a campaign's life ([`lifecycle`], pure), holding references against the
+//! store, writing a campaign with its version.
+//! Elsewhere: running it (`run`), its JSON (`api`).
+
+mod draft;
+mod lifecycle;
+mod references;
+mod refusal;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
+pub use lifecycle::Facts;
+pub(crate) use references::template;
+pub use refusal::{CampaignError, CampaignRefusal};
+pub use validate::validate_limits;
+
+/// The rules of a campaign's life, as values.
+pub mod rules {
+    pub use super::lifecycle::{create, update};
+    pub use super::validate::validate;
+}
+
+use clock::{Clock, Timestamp};
+use model::{AppId, AppSettings, Campaign, CampaignId, CampaignStatus, Inherited, Run, RunState};
+use store::{
+    CampaignVersion, Documents, Expect, Resource, Store, StoreError, Stored, Write, put,
+    version_parent,
+};
+
+use references::Choice;
+
+/// Campaigns of the account that may be scheduled or running at once
+/// (`docs/spec/campaigns.md §14`).
+pub const ACTIVE_MAX: usize = 200;
+/// How often a write is tried again when somebody else was faster.
+const ATTEMPTS_MAX: usize = 8;
+
+/// Creates a campaign. At most `active_max` (see [`ACTIVE_MAX`]) may be active at once.
+///
+/// # Errors
+/// The draft breaks a rule, refers to something that does not exist, or the quota is used up.
+pub async fn create(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    draft: &CampaignDraft,
+    active_max: usize,
+) -> Result<Campaign, CampaignError> {
+    let choice = references::check(store, app, draft, None).await?;
+    let inherited = inherited(store, app).await?;
+    references::check_hook(draft.hook.as_ref().or(inherited.hook.as_ref()))?;
+    if draft.paused != Some(true) && active_reached(store, active_max).await? {
+        return Err(CampaignRefusal::Quota {
+            quota: "active campaigns",
+            limit: active_max as u64,
+        }
+        .into());
+    }
+    let facts = Facts {
+        segment_version: choice.segment_version,
+        ..Facts::default()
+    };
+    let id = CampaignId::new(clock.id());
+    let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
+    references::compiles(store, &campaign).await?;
+    store
+        .documents
+        .commit(vec![
+            put(&campaign, Expect::Absent)?,
+            put(&CampaignVersion(campaign.clone()), Expect::Absent)?,
+        ])
+        .await?;
+    Ok(campaign)
+}
+
+/// Changes a campaign: present members of `draft` replace the old values.
+///
+/// # Errors
+/// There is no such campaign, or the draft breaks a rule or refers to something that does not
+/// exist.
+pub async fn update(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: &CampaignId,
+    draft: &CampaignDraft,
+) -> Result<Campaign, CampaignError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let current = get(store, app, id).await?;
+        let choice = references::check(store, app, draft, Some(&current)).await?;
+        references::check_hook(draft.hook.as_ref())?;
+        match write_update(store, clock, &current, draft, &choice).await {
+            Err(CampaignError::Store(StoreError::Conflict(_))) => {}
+            done => return done,
+        }
+    }
+    Err(CampaignError::Busy(id.clone()))
+}
+
+async fn write_update(
+    store: &Store,
+    clock: &Clock,
+    current: &Stored<Campaign>,
+    draft: &CampaignDraft,
+    choice: &Choice,
+) -> Result<Campaign, CampaignError> {
+    let run = latest_run(store, &current.app, &current.id).await?;
+    let unfinished = run.as_ref().is_some_and(|run| is_open(run.state));
+    let facts = Facts {
+        segment_version: choice.segment_version,
+        has_run: run.is_some(),
+        run_unfinished: unfinished,
+    };
+    let next = lifecycle::update(current, draft, &facts, clock.now())?;
+    if !next.status.is_final() {
+        references::compiles(store, &next).await?;
+    }
+    let mut writes = vec![
+        put(&next, Expect::Revision(current.revision))?,
+        put(&CampaignVersion(next.clone()), Expect::Absent)?,
+    ];
+    let resumed = current.paused && !next.paused;
+    if let Some(mut run) = run.filter(|run| resumed && run.state == RunState::Paused) {
+        run.state = RunState::Running;
+        writes.push(run.replace()?);
+    }
+    store.documents.commit(writes).await?;
+    Ok(next)
+}
+
+/// Deletes a campaign and returns it as deleted. A run stops after what is already handed over.
+///
+/// # Errors
+/// There is no such campaign.
+pub async fn delete(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: &CampaignId,
+) -> Result<Campaign, CampaignError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let current = get(store, app, id).await?;
+        match store
+            .documents
+            .commit(delete_writes(store, &current).await?)
+            .await
+        {
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => {
+                let mut campaign = current.value;
+                campaign.status = CampaignStatus::Deleted;
+                campaign.modified = clock.now();
+                return Ok(campaign);
+            }
+        }
+    }
+    Err(CampaignError::Busy(id.clone()))
+}
+
+/// Deletes every campaign of an application, for when the application goes.
+///
+/// # Errors
+/// The store failed; what is left is deleted by the next call.
+pub async fn delete_all(store: &Store, clock: &Clock, app: &AppId) -> Result<(), CampaignError> {
+    loop {
+        let page = store.of::<Campaign>().list(app.as_str(), None, 100).await?;
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        for campaign in page.items {
+            match delete(store, clock, app, &campaign.id).await {
+                Ok(_) | Err(CampaignError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// What removes a campaign with its versions. A run that is open stays, so that it is cancelled;
+/// one that was paused is woken for that.
+async fn delete_writes(
+    store: &Store,
+    current: &Stored<Campaign>,
+) -> Result<Vec<Write>, CampaignError> {
+    let mut writes = vec![
+        current.delete(),
+        Write::DeleteAll {
+            kind: CampaignVersion::KIND,
+            parent: version_parent(current.app.as_str(), current.id.as_str()),
+        },
+    ];
+    let run = latest_run(store, &current.app, &current.id).await?;
+    if let Some(mut run) = run.filter(|run| run.state == RunState::Paused) {
+        run.state = RunState::Running;
+        writes.push(run.replace()?);
+    }
+    Ok(writes)
+}
+
+async fn get(
+    store: &Store,
+    app: &AppId,
+    id: &CampaignId,
+) -> Result<Stored<Campaign>, CampaignError> {
+    store
+        .of::<Campaign>()
+        .get(app.as_str(), id.as_str())
+        .await?
+        .ok_or_else(|| CampaignError::NotFound(id.clone()))
+}
+
+/// The newest run of a campaign.
+pub(crate) async fn latest_run(
+    store: &Store,
+    app: &AppId,
+    id: &CampaignId,
+) -> Result<Option<Stored<Run>>, StoreError> {
+    let parent = version_parent(app.as_str(), id.as_str());
+    let page = store.of::<Run>().list(&parent, None, 1).await?;
+    Ok(page.items.into_iter().next())
+}
+
+/// Whether people of the run may still get a message.
+pub(crate) const fn is_open(state: RunState) -> bool {
+    matches!(
+        state,
+        RunState::Opening | RunState::Running | RunState::Paused
+    )
+}
+
+async fn inherited(store: &Store, app: &AppId) -> Result<Inherited, StoreError> {
+    let settings = store.of::<AppSettings>().get("", app.as_str()).await?;
+    Ok(
+        settings.map_or_else(Inherited::default, |stored| Inherited {
+            limits: stored.limits.unwrap_or_default(),
+            quiet_time: stored.quiet_time,
+            hook: stored.hook.clone(),
+        }),
+    )
+}
+
+/// Whether `max` campaigns are waiting for their run or running, over all applications.
+async fn active_reached(store: &Store, max: usize) -> Result<bool, StoreError> {
+    let ever = Timestamp::from_millis(i64::MAX);
+    let documents: &dyn Documents = store.documents.as_ref();
+    let waiting = documents.due(Campaign::KIND, ever, max).await?.len();
+    let running = documents.due(Run::KIND, ever, max).await?.len();
+    Ok(waiting + running >= max)
+}

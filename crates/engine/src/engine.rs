@@ -1,0 +1,229 @@
+//! The engine: starts what is due, drives runs, follows the event log.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use channels::email::EmailTransport;
+use channels::suppression::SuppressionList;
+use channels::token::Signer;
+use clock::Clock;
+use events::Log;
+use model::{Run, RunState};
+use parking_lot::Mutex;
+use store::Store;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::error::EngineError;
+use crate::follower;
+use crate::run::breaker::Breaker;
+use crate::run::driver::{RunKey, drive};
+use crate::run::open::start_due;
+
+/// How often the engine looks for work without being woken.
+const TICK: Duration = Duration::from_millis(500);
+/// Runs that are driven at once.
+const RUNS_MAX: usize = 64;
+/// How long a run that failed waits for its next driver.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What the engine works with.
+pub struct Parts {
+    /// Where truth is kept.
+    pub store: Store,
+    /// The event log.
+    pub log: Log,
+    /// Delivers mail.
+    pub email: Arc<dyn EmailTransport>,
+    /// The built-in inbox, for test messages that are to stay here.
+    pub inbox: Arc<dyn EmailTransport>,
+    /// Addresses that get no mail.
+    pub suppression: SuppressionList,
+    /// Signs tracked links.
+    pub signer: Signer,
+    /// Time and randomness.
+    pub clock: Clock,
+    /// What the operator chose.
+    pub settings: Settings,
+}
+
+/// What the operator chose.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where recipients reach this service, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// Messages that may be on their way at once; after a crash, at most so many people are in
+    /// doubt.
+    pub in_flight_max: usize,
+}
+
+impl Settings {
+    /// The settings for a service that recipients reach at `public_url`.
+    #[must_use]
+    pub fn new(public_url: impl Into<Arc<str>>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            in_flight_max: 512,
+        }
+    }
+}
+
+/// What all loops share.
+pub(crate) struct Shared {
+    pub store: Store,
+    pub log: Log,
+    pub email: Arc<dyn EmailTransport>,
+    pub inbox: Arc<dyn EmailTransport>,
+    pub suppression: SuppressionList,
+    pub signer: Signer,
+    pub clock: Clock,
+    pub settings: Settings,
+    pub in_flight: Arc<Semaphore>,
+    pub breaker: Breaker,
+    stop: watch::Sender<bool>,
+    wake: Notify,
+    active: Mutex<HashSet<RunKey>>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// The loops of the service; a handle that is cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+impl Engine {
+    /// An engine that does nothing yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let in_flight = Arc::new(Semaphore::new(parts.settings.in_flight_max.max(1)));
+        Self(Arc::new(Shared {
+            store: parts.store,
+            log: parts.log,
+            email: parts.email,
+            inbox: parts.inbox,
+            suppression: parts.suppression,
+            signer: parts.signer,
+            clock: parts.clock,
+            settings: parts.settings,
+            in_flight,
+            breaker: Breaker::default(),
+            stop: watch::Sender::new(false),
+            wake: Notify::new(),
+            active: Mutex::new(HashSet::new()),
+            tasks: Mutex::new(JoinSet::new()),
+        }))
+    }
+
+    /// Starts the loops. Runs that a crash interrupted go on.
+    pub fn start(&self) {
+        let shared = Arc::clone(&self.0);
+        let mut stop = shared.stop.subscribe();
+        let engine = self.clone();
+        self.0.tasks.lock().spawn(async move {
+            while !shared.stopping() {
+                if let Err(error) = engine.tick().await {
+                    tracing::error!(%error, "tick failed");
+                }
+                tokio::select! {
+                    () = shared.wake.notified() => {}
+                    () = shared.clock.sleep(TICK) => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            }
+        });
+        let shared = Arc::clone(&self.0);
+        self.0.tasks.lock().spawn(async move {
+            let stop = shared.stop.subscribe();
+            follower::follow(&shared, stop).await;
+        });
+    }
+
+    /// Stops: chunks that are being handed over are finished and recorded, leases are given back.
+    pub async fn shutdown(&self) {
+        self.0.stop.send_replace(true);
+        loop {
+            let mut tasks = std::mem::take(&mut *self.0.tasks.lock());
+            if tasks.is_empty() {
+                return;
+            }
+            while tasks.join_next().await.is_some() {}
+        }
+    }
+
+    /// Looks for work at once, instead of at the next tick.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Starts the campaigns that are due, and sees to it that every open run is driven. It goes by
+    /// what is stored alone: calling it twice at one instant starts nothing twice.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn tick(&self) -> Result<(), EngineError> {
+        start_due(&self.0).await?;
+        let now = self.0.clock.now();
+        for run in self.0.store.of::<Run>().due(now, RUNS_MAX).await? {
+            if let Some(key) = key_of(&run) {
+                self.drive(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Drives the run in a task of its own, unless that is being done.
+    fn drive(&self, key: RunKey) {
+        {
+            let mut active = self.0.active.lock();
+            if self.0.stopping() || active.len() >= RUNS_MAX || !active.insert(key.clone()) {
+                return;
+            }
+        }
+        let shared = Arc::clone(&self.0);
+        let mut tasks = self.0.tasks.lock();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let driving = tokio::spawn(drive(Arc::clone(&shared), key.clone())).await;
+            let failed = match driving {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(error) = failed {
+                tracing::error!(campaign.id = %key.campaign, run.id = %key.id, error, "run interrupted");
+                let mut stop = shared.stop.subscribe();
+                tokio::select! {
+                    () = shared.clock.sleep(RETRY) => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            }
+            shared.active.lock().remove(&key);
+            shared.wake.notify_one();
+        });
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shared {
+    /// Whether the engine is to stop.
+    pub(crate) fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// How many runs are being driven.
+    pub(crate) fn active_runs(&self) -> usize {
+        self.active.lock().len()
+    }
+}
+
+fn key_of(run: &Run) -> Option<RunKey> {
+    debug_assert!(matches!(run.state, RunState::Opening | RunState::Running));
+    Some(RunKey {
+        app: run.app.clone(),
+        campaign: run.campaign.clone(),
+        id: run.activities.first()?.clone(),
+    })
+}

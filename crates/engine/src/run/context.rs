@@ -1,0 +1,194 @@
+//! What everybody who works on a run shares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clock::Timestamp;
+use model::{ActivityId, Campaign, CampaignRef, EndpointSet, Run};
+use parking_lot::RwLock;
+use store::StoreError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::caps::Caps;
+use super::content::EmailTreatment;
+use super::duplicates::Addresses;
+use super::pipeline::Rules;
+use super::rate::Rate;
+use crate::engine::Shared;
+
+/// Members that are decided and rendered at a time.
+const UNIT_MAX: usize = 256;
+/// The same when many runs share the memory.
+const UNIT_MIN: usize = 32;
+/// Members that may be rendered ahead, over all runs, about.
+const AHEAD_MAX: usize = 2048;
+/// Batches of a run that are worked on at once.
+const WORKERS_MAX: usize = 4;
+/// Fraction of a second's messages that may be in flight when a rate is set.
+const RATE_WINDOW_FRACTION: usize = 4;
+
+/// Whether a run may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Send.
+    Go,
+    /// The campaign is paused.
+    Pause,
+    /// The campaign is gone, or can no longer run.
+    Cancel,
+    /// The engine stops.
+    Stop,
+}
+
+/// A run with everything that is the same for all its members.
+pub(crate) struct RunContext {
+    pub shared: Arc<Shared>,
+    /// The run as it was when work on it began.
+    pub run: Run,
+    /// The version of the campaign that runs.
+    pub campaign: Campaign,
+    pub rules: Rules,
+    /// The email of each treatment, by number.
+    pub emails: Vec<Option<EmailTreatment>>,
+    pub addresses: Addresses,
+    pub caps: RwLock<Caps>,
+    /// The campaign's own pace.
+    pub rate: Option<Rate>,
+    /// Members decided and rendered at a time.
+    pub unit: usize,
+    /// Batches worked on at once.
+    pub workers: usize,
+    window: Arc<Semaphore>,
+    window_size: usize,
+    failed: AtomicBool,
+}
+
+/// Leave to have a number of messages in flight.
+pub(crate) struct Permits {
+    run: OwnedSemaphorePermit,
+    process: OwnedSemaphorePermit,
+}
+
+impl Permits {
+    /// Gives `count` of the permits back.
+    pub(crate) fn release(&mut self, count: usize) {
+        drop(self.run.split(count));
+        drop(self.process.split(count));
+    }
+}
+
+impl RunContext {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        run: Run,
+        campaign: Campaign,
+        emails: Vec<Option<EmailTreatment>>,
+        caps: Caps,
+        active_runs: usize,
+    ) -> Self {
+        let rules = Rules::new(&campaign, run.started);
+        let rate = campaign
+            .limits_in_force()
+            .messages_per_second
+            .filter(|rate| *rate > 0);
+        let per_second = rate.and_then(|rate| usize::try_from(rate).ok());
+        let most = shared.settings.in_flight_max.max(1);
+        let window_size =
+            per_second.map_or(most, |rate| (rate / RATE_WINDOW_FRACTION).clamp(1, most));
+        let workers = (2 * WORKERS_MAX / active_runs.max(1)).clamp(1, WORKERS_MAX);
+        let unit = (AHEAD_MAX / (active_runs.max(1) * workers)).clamp(UNIT_MIN, UNIT_MAX);
+        Self {
+            rate: rate.map(|rate| Rate::new(rate, shared.clock.clone())),
+            unit: per_second.map_or(unit, |rate| unit.min(rate)),
+            workers: if per_second.is_some() { 1 } else { workers },
+            window: Arc::new(Semaphore::new(window_size)),
+            window_size,
+            shared,
+            run,
+            campaign,
+            rules,
+            emails,
+            addresses: Addresses::default(),
+            caps: RwLock::new(caps),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    /// The run's identifier: the activity of its default treatment.
+    pub(crate) fn id(&self) -> &ActivityId {
+        &self.run.activities[0]
+    }
+
+    /// How records name the run of treatment `number`.
+    pub(crate) fn reference(&self, number: u8) -> CampaignRef {
+        CampaignRef {
+            campaign: self.run.campaign.clone(),
+            activity: self.run.activities.get(usize::from(number)).cloned(),
+            treatment: Some(number.to_string()),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Whether the run may go on, by what is stored now.
+    pub(crate) async fn order(&self) -> Result<Order, StoreError> {
+        if self.shared.stopping() || self.failed.load(Ordering::Relaxed) {
+            return Ok(Order::Stop);
+        }
+        let campaigns = self.shared.store.of::<Campaign>();
+        let campaign = campaigns
+            .get(self.run.app.as_str(), self.run.campaign.as_str())
+            .await?;
+        Ok(match campaign {
+            None => Order::Cancel,
+            Some(campaign) if campaign.status.is_final() => Order::Cancel,
+            Some(campaign) if campaign.paused => Order::Pause,
+            Some(_) => Order::Go,
+        })
+    }
+
+    /// Stops the other workers of the run, because one has failed.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// How many messages of `wanted` may go out together.
+    pub(crate) fn chunk(&self, wanted: usize) -> usize {
+        if self.shared.breaker.is_doubtful() {
+            return 1;
+        }
+        wanted.clamp(1, (self.window_size / 2).max(1)).min(UNIT_MAX)
+    }
+
+    /// Waits until `count` more messages may be in flight.
+    pub(crate) async fn permits(self: Arc<Self>, count: usize) -> Permits {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let closed = "the engine never closes its semaphores";
+        let run = Arc::clone(&self.window)
+            .acquire_many_owned(count)
+            .await
+            .expect(closed);
+        let process = Arc::clone(&self.shared.in_flight)
+            .acquire_many_owned(count)
+            .await
+            .expect(closed);
+        Permits { run, process }
+    }
+
+    /// Whether each of `ordinals` is at the campaign's or the daily cap.
+    pub(crate) fn capped(&self, ordinals: &[u32]) -> Vec<(bool, bool)> {
+        let caps = self.caps.read();
+        let at = |set: &EndpointSet, ordinal: &u32| !set.is_empty() && set.contains(*ordinal);
+        ordinals
+            .iter()
+            .map(|ordinal| (at(&caps.campaign, ordinal), at(&caps.daily, ordinal)))
+            .collect()
+    }
+
+    /// How long a member may be deferred before it counts as failed
+    /// (`docs/spec/channels.md §4`, bounces).
+    pub(crate) const DEFERRAL_MAX: Duration = Duration::from_secs(12 * 3600);
+}

@@ -1,0 +1,237 @@
+//! Hands messages over and records what became of them, in this order; reports afterwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use channels::email::{Delivery, Refusal};
+use channels::feedback;
+use clock::Timestamp;
+use events::LogError;
+use futures::StreamExt;
+use model::{Event, Ordinal, Outcome};
+use tokio::sync::mpsc;
+
+use super::context::{Permits, RunContext};
+use super::unit::{Ready, Record, record};
+use crate::engine::Shared;
+
+/// Answers that are recorded together at most.
+const GROUP_MAX: usize = 128;
+/// The pause between attempts to write the log.
+const LOG_RETRY: Duration = Duration::from_secs(1);
+/// The event that says that a message was taken on.
+const SEND: &str = "_email.send";
+
+/// What became of a member, as far as its batch is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It has its outcome, which is in the log where it needs to be.
+    Done(Outcome),
+    /// The message was refused for now: definitely not taken.
+    Deferred,
+    /// The provider could not be reached: not taken, and nothing recorded.
+    Untouched,
+}
+
+/// News from a chunk.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// Members with their fates, which are durable.
+    Fates(u64, Vec<(Ordinal, Fate)>),
+    /// Nothing more comes from this chunk.
+    End(u64),
+    /// The log could not be written before the engine stopped: the rest of the chunk stays open.
+    Abandoned,
+}
+
+/// A member after hand-over, before its records are written.
+struct Answered {
+    ordinal: Ordinal,
+    fate: Fate,
+    events: Vec<Event>,
+}
+
+/// Hands `messages` over with as much concurrency as there are messages. The intents must be
+/// durable before.
+pub(crate) async fn dispatch(
+    context: Arc<RunContext>,
+    chunk: u64,
+    messages: Vec<Ready>,
+    mut permits: Permits,
+    reports: mpsc::Sender<Report>,
+) {
+    let count = messages.len().max(1);
+    let answers = futures::stream::iter(messages)
+        .map(|ready| hand_over(&context, ready))
+        .buffer_unordered(count)
+        .ready_chunks(GROUP_MAX);
+    let mut answers = std::pin::pin!(answers);
+    while let Some(group) = answers.next().await {
+        let answered = group.len();
+        if !settle(&context.shared, chunk, group, &reports).await {
+            return;
+        }
+        permits.release(answered);
+    }
+    let _ = reports.send(Report::End(chunk)).await;
+}
+
+/// Writes the records of outcomes that were decided without a hand-over.
+pub(crate) async fn write_records(
+    context: Arc<RunContext>,
+    chunk: u64,
+    records: Vec<Record>,
+    reports: mpsc::Sender<Report>,
+) {
+    let answers = records
+        .into_iter()
+        .map(|record| Answered {
+            ordinal: record.ordinal,
+            fate: Fate::Done(record.outcome),
+            events: record.events,
+        })
+        .collect();
+    if settle(&context.shared, chunk, answers, &reports).await {
+        let _ = reports.send(Report::End(chunk)).await;
+    }
+}
+
+/// Logs the records of `group`, then reports its fates. False if that was given up.
+async fn settle(
+    shared: &Shared,
+    chunk: u64,
+    group: Vec<Answered>,
+    reports: &mpsc::Sender<Report>,
+) -> bool {
+    let mut events = Vec::new();
+    let mut fates = Vec::with_capacity(group.len());
+    for answered in group {
+        fates.push((answered.ordinal, answered.fate));
+        events.extend(answered.events);
+    }
+    let report = if append(shared, events).await {
+        Report::Fates(chunk, fates)
+    } else {
+        Report::Abandoned
+    };
+    let settled = matches!(report, Report::Fates(..));
+    let _ = reports.send(report).await;
+    settled
+}
+
+/// Appends until it works or the engine stops: what was handed over must not be forgotten.
+async fn append(shared: &Shared, events: Vec<Event>) -> bool {
+    loop {
+        match shared.log.append(events.clone()).await {
+            Ok(_) => return true,
+            Err(error) => {
+                tracing::error!(%error, "outcomes cannot be recorded; sending waits");
+                if shared.stopping() || matches!(error, LogError::EventTooLarge { .. }) {
+                    return false;
+                }
+            }
+        }
+        shared.clock.sleep(LOG_RETRY).await;
+    }
+}
+
+async fn hand_over(context: &RunContext, ready: Ready) -> Answered {
+    if let Some(rate) = &context.rate {
+        rate.pass().await;
+    }
+    let shared = &context.shared;
+    let ordinal = ready.member.ordinal;
+    if let Some(outcome) = context
+        .rules
+        .too_late(&ready.endpoint, ready.treatment, context.now())
+    {
+        let now = context.now();
+        let record = record(
+            context,
+            ordinal,
+            &ready.endpoint,
+            ready.treatment,
+            outcome,
+            now,
+        );
+        return Answered {
+            ordinal,
+            fate: Fate::Done(outcome),
+            events: record.events,
+        };
+    }
+    let delivery = if shared.suppression.contains(&ready.mail.to) {
+        Delivery::Suppressed
+    } else {
+        shared.email.send(ready.mail.clone()).await
+    };
+    answered(context, &ready, &delivery, context.now())
+}
+
+/// What `delivery` means for a member, and which events tell of it.
+fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Timestamp) -> Answered {
+    let breaker = &context.shared.breaker;
+    let ordinal = ready.member.ordinal;
+    let outcome = match delivery {
+        Delivery::Transient(Refusal { code: None, .. }) => {
+            breaker.failed(now);
+            return Answered {
+                ordinal,
+                fate: Fate::Untouched,
+                events: Vec::new(),
+            };
+        }
+        Delivery::Throttled(_) | Delivery::Transient(_) if !ready.member.last_try => {
+            let events = match delivery {
+                Delivery::Throttled(_) => {
+                    breaker.failed(now);
+                    Vec::new()
+                }
+                _ => {
+                    breaker.answered();
+                    mail_events(ready, delivery, now)
+                }
+            };
+            return Answered {
+                ordinal,
+                fate: Fate::Deferred,
+                events,
+            };
+        }
+        Delivery::Accepted { .. } | Delivery::Suppressed => Outcome::Success,
+        Delivery::Permanent(_) => Outcome::FailurePermanent,
+        Delivery::Transient(_) => Outcome::TransientFailure,
+        Delivery::Throttled(_) => Outcome::Throttled,
+        Delivery::Unknown { .. } => Outcome::Unknown,
+    };
+    breaker.answered();
+    let last = match delivery {
+        // Retries have run out: the soft bounce has become a hard one.
+        Delivery::Transient(refusal) => Delivery::Permanent(refusal.clone()),
+        other => other.clone(),
+    };
+    let mut events = record(
+        context,
+        ordinal,
+        &ready.endpoint,
+        ready.treatment,
+        outcome,
+        now,
+    )
+    .events;
+    events.extend(mail_events(ready, &last, now));
+    Answered {
+        ordinal,
+        fate: Fate::Done(outcome),
+        events,
+    }
+}
+
+/// The mail's own events. A retry was recorded as sent at its first attempt.
+fn mail_events(ready: &Ready, delivery: &Delivery, now: Timestamp) -> Vec<Event> {
+    let mut events = feedback::handed_over(&ready.facts, delivery, now);
+    if ready.member.retry {
+        events.retain(|event| event.kind != SEND);
+    }
+    events
+}

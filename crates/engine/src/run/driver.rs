@@ -1,0 +1,432 @@
+//! Drives one run from its opening to its end.
+//!
+//! A driver may stop anywhere: the next one goes on from what is stored.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clock::Timestamp;
+use model::{
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, EmailChannel, Endpoint,
+    EndpointSet, Outcome, Run, RunBatch, RunState,
+};
+use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
+use tokio::task::JoinSet;
+
+use super::caps::capped;
+use super::content::{self, ContentError, EmailTreatment, covers};
+use super::context::{Order, RunContext};
+use super::open::{FreezeError, freeze};
+use super::pipeline::claimed;
+use super::recovery::recover;
+use super::worker::{End, Worker, untraced};
+use crate::engine::Shared;
+use crate::error::EngineError;
+
+/// How often the driver looks at orders and waiting batches.
+const GLANCE: Duration = Duration::from_millis(250);
+/// How often caps are counted anew.
+const CAPS_AGE_MAX: Duration = Duration::from_secs(60);
+/// Documents read at a time.
+const PAGE: usize = 32;
+/// Endpoints read at a time.
+const LOAD_MAX: usize = 1024;
+/// How often a write is tried again when somebody else was faster.
+const ATTEMPTS_MAX: usize = 16;
+
+/// Which run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct RunKey {
+    pub app: AppId,
+    pub campaign: CampaignId,
+    /// The activity of the default treatment.
+    pub id: ActivityId,
+}
+
+impl RunKey {
+    fn parent(&self) -> String {
+        version_parent(self.app.as_str(), self.campaign.as_str())
+    }
+}
+
+/// Works on the run until it ends, waits for the campaign to be resumed, or the engine stops.
+pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), EngineError> {
+    let runs = shared.store.of::<Run>();
+    let Some(mut run) = runs.get(&key.parent(), key.id.as_str()).await? else {
+        return Ok(());
+    };
+    if !matches!(run.state, RunState::Opening | RunState::Running) {
+        return Ok(());
+    }
+    let live = live(&shared, &key).await?;
+    if live.as_ref().is_none_or(|live| live.status.is_final()) {
+        return cancel(&shared, &key, "the campaign was deleted").await;
+    }
+    let version = run.campaign_version;
+    let Some(campaign) = campaign(&shared, &key, version).await? else {
+        return cancel(&shared, &key, "the campaign was deleted").await;
+    };
+    let emails = match emails(&shared, &campaign).await {
+        Ok(emails) => emails,
+        Err(ContentError::Store(error)) => return Err(error.into()),
+        Err(error) => return invalidate(&shared, &key, &error.to_string()).await,
+    };
+    if run.state == RunState::Opening {
+        match freeze(&shared, &campaign, &mut run).await {
+            Ok(()) => {}
+            Err(FreezeError::Invalid(reason)) => return invalidate(&shared, &key, &reason).await,
+            Err(FreezeError::Failed(error)) => return Err(error),
+        }
+        tracing::info!(campaign.id = %key.campaign, run.id = %key.id, members = run.produced, "run opened");
+    }
+    let caps = capped(&shared.store, &campaign, &run, shared.clock.now()).await?;
+    let active = shared.active_runs();
+    let context = RunContext::new(
+        Arc::clone(&shared),
+        run.value,
+        campaign,
+        emails,
+        caps,
+        active,
+    );
+    work(Arc::new(context), &key).await
+}
+
+/// Works on the batches of a running run.
+async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError> {
+    let mut batches = survey(&context, key).await?;
+    let mut workers: JoinSet<(u32, Result<End, EngineError>)> = JoinSet::new();
+    let mut failure = None;
+    let mut caps_counted = context.now();
+    loop {
+        let order = context.order().await?;
+        let now = context.now();
+        batches.wake(now);
+        while order == Order::Go && failure.is_none() && workers.len() < context.workers {
+            let Some(number) = batches.todo.pop_front() else {
+                break;
+            };
+            if let Some(worker) = worker(&context, key, number).await? {
+                workers.spawn(async move { (number, worker.run().await) });
+            }
+        }
+        if workers.is_empty() {
+            if let Some(error) = failure {
+                return Err(error);
+            }
+            match order {
+                Order::Go if batches.is_done() => return complete(&context.shared, key).await,
+                Order::Go => {}
+                Order::Pause => {
+                    if pause(&context.shared, key).await? {
+                        return Ok(());
+                    }
+                }
+                Order::Cancel => {
+                    return cancel(&context.shared, key, "the campaign was deleted").await;
+                }
+                Order::Stop => return Ok(()),
+            }
+        }
+        if now.since(caps_counted) >= CAPS_AGE_MAX {
+            let shared = &context.shared;
+            let caps = capped(&shared.store, &context.campaign, &context.run, now).await?;
+            *context.caps.write() = caps;
+            caps_counted = now;
+        }
+        tokio::select! {
+            Some(ended) = workers.join_next() => match ended {
+                Ok((_, Ok(End::Closed))) => {}
+                Ok((number, Ok(End::Waiting(until)))) => {
+                    batches.waiting.insert(number, until);
+                }
+                Ok((number, Ok(End::Stopped))) => batches.todo.push_front(number),
+                Ok((_, Err(error))) => {
+                    context.fail();
+                    failure = Some(error);
+                }
+                Err(error) => {
+                    context.fail();
+                    failure = Some(EngineError::Task(error.to_string()));
+                }
+            },
+            () = context.shared.clock.sleep(GLANCE) => {}
+        }
+    }
+}
+
+/// The batches of a run that are not closed.
+#[derive(Default)]
+struct Open {
+    todo: VecDeque<u32>,
+    waiting: BTreeMap<u32, Timestamp>,
+}
+
+impl Open {
+    fn wake(&mut self, now: Timestamp) {
+        let due: Vec<u32> = self
+            .waiting
+            .iter()
+            .filter(|(_, until)| **until <= now)
+            .map(|(number, _)| *number)
+            .collect();
+        for number in due {
+            self.waiting.remove(&number);
+            self.todo.push_back(number);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.todo.is_empty() && self.waiting.is_empty()
+    }
+
+    fn note(&mut self, batch: &RunBatch) {
+        if batch.closed {
+            return;
+        }
+        match batch.deferred_until {
+            Some(until) if untraced(batch).is_empty() => {
+                self.waiting.insert(batch.number, until);
+            }
+            _ => self.todo.push_back(batch.number),
+        }
+    }
+}
+
+/// Reads the batches, recovers those whose holder died, and claims the addresses that are in use.
+///
+/// The embedded store admits one process, and a process drives a run once: whoever holds a lease
+/// now is dead.
+async fn survey(context: &RunContext, key: &RunKey) -> Result<Open, EngineError> {
+    let resend = live(&context.shared, key)
+        .await?
+        .is_some_and(|campaign| campaign.resend_in_doubt);
+    let mut open = Open::default();
+    let mut after = None;
+    loop {
+        let batches = context.shared.store.of::<RunBatch>();
+        let page = batches.list(key.id.as_str(), after.as_ref(), PAGE).await?;
+        let mut left_behind: Vec<Stored<RunBatch>> = Vec::new();
+        for batch in page.items {
+            if !batch.closed && batch.leased_until.is_some() {
+                left_behind.push(batch);
+            } else {
+                claim(context, &batch).await?;
+                open.note(&batch);
+            }
+        }
+        let log = &context.shared.log;
+        recover(log, &context.run.activities, &mut left_behind, resend).await?;
+        for mut batch in left_behind {
+            batches.replace(&mut batch).await?;
+            claim(context, &batch).await?;
+            open.note(&batch);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(open),
+        }
+    }
+}
+
+/// Claims the addresses of members that got as far as that before.
+async fn claim(context: &RunContext, batch: &RunBatch) -> Result<(), EngineError> {
+    let mut members = batch.deferred.clone();
+    for (outcome, set) in &batch.outcomes {
+        if claimed(*outcome) {
+            members |= set;
+        }
+    }
+    let store = &context.shared.store.endpoints;
+    let mut ordinals = members.iter();
+    loop {
+        let chunk: Vec<u32> = ordinals.by_ref().take(LOAD_MAX).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let loaded = store.load(&context.run.app, &chunk).await?;
+        let addresses = loaded.into_iter().flatten().filter_map(address);
+        for address in addresses {
+            context.addresses.claim(&address);
+        }
+    }
+}
+
+fn address(endpoint: Endpoint) -> Option<String> {
+    endpoint.address
+}
+
+async fn worker(
+    context: &Arc<RunContext>,
+    key: &RunKey,
+    number: u32,
+) -> Result<Option<Worker>, EngineError> {
+    let batches = context.shared.store.of::<RunBatch>();
+    let batch = batches.get(key.id.as_str(), &version_id(number)).await?;
+    Ok(batch
+        .filter(|batch| !batch.closed)
+        .map(|batch| Worker::new(Arc::clone(context), batch)))
+}
+
+/// The emails of all treatments, or why the campaign cannot run.
+async fn emails(
+    shared: &Shared,
+    campaign: &Campaign,
+) -> Result<Vec<Option<EmailTreatment>>, ContentError> {
+    let channels = shared.store.of::<EmailChannel>();
+    let channel = channels.get("", campaign.app.as_str()).await?;
+    let channel = channel
+        .map(|stored| stored.value)
+        .filter(|channel| channel.enabled);
+    let mut emails = Vec::new();
+    for number in 0..=campaign.treatments.len() {
+        let content = campaign.content(number).unwrap_or_default();
+        if covers(&content, ChannelType::Email) && channel.is_none() {
+            return Err(ContentError::ChannelOff);
+        }
+        emails.push(content::email(&shared.store, campaign, number, channel.as_ref()).await?);
+    }
+    Ok(emails)
+}
+
+async fn live(shared: &Shared, key: &RunKey) -> Result<Option<Stored<Campaign>>, StoreError> {
+    let campaigns = shared.store.of::<Campaign>();
+    campaigns.get(key.app.as_str(), key.campaign.as_str()).await
+}
+
+/// The version of the campaign that runs.
+async fn campaign(
+    shared: &Shared,
+    key: &RunKey,
+    version: u32,
+) -> Result<Option<Campaign>, StoreError> {
+    let versions = shared.store.of::<CampaignVersion>();
+    let stored = versions.get(&key.parent(), &version_id(version)).await?;
+    Ok(stored.map(|stored| stored.value.0))
+}
+
+/// Changes the run and, if it is still there, the campaign, together. `false` from `change` means
+/// that there is nothing to do any more.
+async fn settle(
+    shared: &Shared,
+    key: &RunKey,
+    change: impl Fn(&mut Run, Option<&mut Campaign>) -> bool,
+) -> Result<bool, EngineError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let runs = shared.store.of::<Run>();
+        let Some(mut run) = runs.get(&key.parent(), key.id.as_str()).await? else {
+            return Ok(true);
+        };
+        let mut campaign = live(shared, key).await?;
+        if !change(&mut run, campaign.as_mut().map(|stored| &mut stored.value)) {
+            return Ok(false);
+        }
+        let mut writes = vec![run.replace()?];
+        if let Some(campaign) = &campaign {
+            writes.push(put(&campaign.value, Expect::Revision(campaign.revision))?);
+        }
+        match shared.store.documents.commit(writes).await {
+            Ok(()) => return Ok(true),
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict(format!("campaign {}", key.campaign)).into())
+}
+
+async fn complete(shared: &Shared, key: &RunKey) -> Result<(), EngineError> {
+    let now = shared.clock.now();
+    settle(shared, key, |run, campaign| {
+        run.state = RunState::Completed;
+        run.ended = Some(now);
+        if let Some(campaign) = campaign.filter(|campaign| !campaign.status.is_final()) {
+            campaign.status = CampaignStatus::Completed;
+            campaign.next_run = None;
+        }
+        true
+    })
+    .await?;
+    tracing::info!(campaign.id = %key.campaign, run.id = %key.id, "run completed");
+    Ok(())
+}
+
+/// Marks the run as paused, unless the campaign was resumed meanwhile.
+async fn pause(shared: &Shared, key: &RunKey) -> Result<bool, EngineError> {
+    settle(shared, key, |run, campaign| match campaign {
+        Some(campaign) if campaign.paused && !campaign.status.is_final() => {
+            run.state = RunState::Paused;
+            campaign.status = CampaignStatus::Paused;
+            true
+        }
+        _ => false,
+    })
+    .await
+}
+
+/// Ends the run: members without an outcome are cancelled.
+async fn cancel(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), EngineError> {
+    cancel_batches(shared, key).await?;
+    let now = shared.clock.now();
+    settle(shared, key, |run, _| {
+        run.state = RunState::Cancelled;
+        run.ended = Some(now);
+        run.reason.get_or_insert_with(|| reason.to_owned());
+        true
+    })
+    .await?;
+    Ok(())
+}
+
+/// Ends the run because the campaign cannot run, and says why.
+async fn invalidate(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), EngineError> {
+    tracing::warn!(campaign.id = %key.campaign, reason, "campaign cannot run");
+    cancel_batches(shared, key).await?;
+    let now = shared.clock.now();
+    settle(shared, key, |run, campaign| {
+        run.state = RunState::Cancelled;
+        run.ended = Some(now);
+        run.reason = Some(reason.to_owned());
+        if let Some(campaign) = campaign.filter(|campaign| !campaign.status.is_final()) {
+            campaign.status = CampaignStatus::Invalid;
+            campaign.status_reason = Some(reason.to_owned());
+            campaign.next_run = None;
+        }
+        true
+    })
+    .await?;
+    Ok(())
+}
+
+async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError> {
+    let runs = shared.store.of::<Run>();
+    let Some(run) = runs.get(&key.parent(), key.id.as_str()).await? else {
+        return Ok(());
+    };
+    let batches = shared.store.of::<RunBatch>();
+    let mut after = None;
+    loop {
+        let page = batches.list(key.id.as_str(), after.as_ref(), PAGE).await?;
+        for batch in page.items.into_iter().filter(|batch| !batch.closed) {
+            let mut left = [batch];
+            recover(&shared.log, &run.activities, &mut left, false).await?;
+            let [mut batch] = left;
+            let rest = untraced(&batch);
+            let refused = std::mem::replace(&mut batch.deferred, EndpointSet::new());
+            for (outcome, set) in [
+                (Outcome::Cancelled, rest),
+                (Outcome::TransientFailure, refused),
+            ] {
+                if !set.is_empty() {
+                    *batch.outcomes.entry(outcome).or_default() |= set;
+                }
+            }
+            batch.closed = true;
+            batches.replace(&mut batch).await?;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}

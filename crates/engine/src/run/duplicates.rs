@@ -1,0 +1,59 @@
+//! The addresses that a run has already used, one short hash each.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use channels::suppression::normalize;
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+
+/// Twelve bytes of SHA-256: in a run of ten million, two addresses share them with a chance of
+/// one in 10^15.
+type AddressHash = [u8; 12];
+
+/// Addresses in use in a run; at most one entry per member of the frozen set, about 22 bytes each.
+#[derive(Default)]
+pub(crate) struct Addresses(Mutex<HashSet<AddressHash, BuildHasherDefault<Prefix>>>);
+
+impl Addresses {
+    /// Claims `address`; false if it is taken.
+    pub(crate) fn claim(&self, address: &str) -> bool {
+        self.0.lock().insert(hash(address))
+    }
+}
+
+fn hash(address: &str) -> AddressHash {
+    let digest = Sha256::digest(normalize(address.trim()).as_bytes());
+    let mut short = AddressHash::default();
+    short.copy_from_slice(&digest[..12]);
+    short
+}
+
+/// The first bytes of a value that is a hash already.
+#[derive(Default)]
+struct Prefix(u64);
+
+impl Hasher for Prefix {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_claimed_once_whatever_the_case_of_its_domain() {
+        let addresses = Addresses::default();
+        assert!(addresses.claim("ada@mail.example"));
+        assert!(!addresses.claim("ada@MAIL.example"));
+        assert!(addresses.claim("Ada@mail.example"));
+    }
+}

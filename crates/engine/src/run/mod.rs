@@ -1,0 +1,20 @@
+//! Runs: a frozen set, worked off in batches under leases, exactly (`docs/spec/campaigns.md §7`).
+//!
+//! Belongs: opening and driving runs, the pipeline of one endpoint, intents, hand-over, outcomes,
+//! recovery after a crash, pace and caps.
+//! Elsewhere: what a campaign may be (`campaigns`), transports (`channels`), counting what
+//! happened (`analytics`).
+
+pub(crate) mod breaker;
+mod caps;
+pub(crate) mod content;
+mod context;
+mod dispatch;
+pub(crate) mod driver;
+mod duplicates;
+pub(crate) mod open;
+pub(crate) mod pipeline;
+mod rate;
+mod recovery;
+mod unit;
+mod worker;

@@ -1,0 +1,252 @@
+//! Opens runs: starts campaigns that are due, and freezes the set of a run that begins.
+
+use audience::ResolvedSegment;
+use model::{
+    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentId,
+    SegmentRef, Start,
+};
+use store::{Expect, Resource, StoreError, Stored, Write, put};
+
+use crate::engine::Shared;
+use crate::error::EngineError;
+use crate::segments::{self, ResolveError};
+
+/// Campaigns that are started in one tick.
+const DUE_PER_TICK_MAX: usize = 32;
+/// Batches written in one commit.
+const BATCHES_PER_COMMIT: usize = 32;
+
+/// Starts the campaigns that are due, at most [`DUE_PER_TICK_MAX`] of them, each with a run that is
+/// yet to freeze its set. Calling it twice at one instant starts nothing twice.
+pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
+    let now = shared.clock.now();
+    let due = shared
+        .store
+        .of::<Campaign>()
+        .due(now, DUE_PER_TICK_MAX)
+        .await?;
+    let mut started = 0;
+    for mut campaign in due {
+        let scheduled = campaign.next_run.unwrap_or(now);
+        let run = too_late(&campaign, now);
+        campaign.next_run = None;
+        let mut writes = Vec::new();
+        if let Some(reason) = run {
+            campaign.status = CampaignStatus::Completed;
+            campaign.status_reason = Some(reason);
+        } else {
+            campaign.status = CampaignStatus::Executing;
+            let run = new_run(shared, &campaign, scheduled);
+            writes.push(put(&run, Expect::Absent)?);
+            started += 1;
+        }
+        writes.push(campaign.replace()?);
+        match shared.store.documents.commit(writes).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(_)) => {
+                tracing::debug!(campaign.id = %campaign.id, "changed meanwhile")
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(started)
+}
+
+/// Why the run of a campaign can no longer begin (`docs/spec/campaigns.md §4`).
+fn too_late(campaign: &Campaign, now: clock::Timestamp) -> Option<String> {
+    let schedule = campaign.default_treatment.schedule.as_ref()?;
+    if let (Start::At(_), Some(due)) = (schedule.start, campaign.next_run)
+        && schedule::is_missed(due, now)
+    {
+        return Some(format!(
+            "the run of {due} was missed: the service was not running"
+        ));
+    }
+    match schedule.end {
+        Some(end) if now > end => Some(format!("the end {end} had passed")),
+        _ => None,
+    }
+}
+
+fn new_run(shared: &Shared, campaign: &Campaign, scheduled: clock::Timestamp) -> Run {
+    let activities = (0..=campaign.treatments.len())
+        .map(|_| ActivityId::new(shared.clock.id()))
+        .collect();
+    Run {
+        app: campaign.app.clone(),
+        campaign: campaign.id.clone(),
+        campaign_version: campaign.version,
+        activities,
+        scheduled,
+        started: shared.clock.now(),
+        ended: None,
+        state: RunState::Opening,
+        produced: 0,
+        batches: 0,
+        reason: None,
+        from_users: 0,
+        snapshots: Vec::new(),
+    }
+}
+
+/// Why a set cannot be frozen.
+pub(crate) enum FreezeError {
+    /// The segment is gone or broken: the campaign cannot run.
+    Invalid(String),
+    /// Something failed; it may work later.
+    Failed(EngineError),
+}
+
+impl<E: Into<EngineError>> From<E> for FreezeError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Evaluates the segment, writes the members in batches, and only then lets the run begin. A crash
+/// in between leaves the run opening, and all of this is done again.
+pub(crate) async fn freeze(
+    shared: &Shared,
+    campaign: &Campaign,
+    run: &mut Stored<Run>,
+) -> Result<(), FreezeError> {
+    let reference = SegmentRef {
+        id: campaign.segment.clone(),
+        version: Some(campaign.segment_version),
+    };
+    let segment = match segments::resolve(&shared.store, &run.app, &reference).await {
+        Ok(segment) => segment,
+        Err(ResolveError::Store(error)) => return Err(error.into()),
+        Err(error) => return Err(FreezeError::Invalid(error.to_string())),
+    };
+    let now = shared.clock.now();
+    let members = segments::members(&shared.store, &run.app, &segment, now).await?;
+    run.produced = members.len();
+    run.from_users = from_users(&segment, &members);
+    run.snapshots = Vec::new();
+    snapshot_sources(&segment, &mut run.value.snapshots);
+    run.batches = write_batches(shared, run, &members).await?;
+    run.started = now;
+    run.state = RunState::Running;
+    shared.store.of::<Run>().replace(run).await?;
+    Ok(())
+}
+
+async fn write_batches(
+    shared: &Shared,
+    run: &Run,
+    members: &EndpointSet,
+) -> Result<u32, EngineError> {
+    let id = &run.activities[0];
+    let mut writes = vec![Write::DeleteAll {
+        kind: RunBatch::KIND,
+        parent: id.to_string(),
+    }];
+    let mut number = 0;
+    for part in parts(members) {
+        writes.push(put(
+            &batch(id, number, part, shared.log.end()),
+            Expect::Any,
+        )?);
+        number += 1;
+        if writes.len() >= BATCHES_PER_COMMIT {
+            shared
+                .store
+                .documents
+                .commit(std::mem::take(&mut writes))
+                .await?;
+        }
+    }
+    shared.store.documents.commit(writes).await?;
+    Ok(number)
+}
+
+/// The members by the upper half of their ordinals.
+fn parts(members: &EndpointSet) -> impl Iterator<Item = EndpointSet> + '_ {
+    let first = members.min().map_or(1, |ordinal| ordinal >> 16);
+    let last = members.max().map_or(0, |ordinal| ordinal >> 16);
+    (first..=last).filter_map(move |upper| {
+        let mut part = EndpointSet::new();
+        part.insert_range((upper << 16)..=(upper << 16 | 0xffff));
+        part &= members;
+        part.optimize();
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+fn batch(run: &ActivityId, number: u32, members: EndpointSet, log_position: u64) -> RunBatch {
+    RunBatch {
+        run: run.clone(),
+        number,
+        members,
+        in_flight: EndpointSet::new(),
+        log_position,
+        outcomes: model::OutcomeSets::new(),
+        assigned: std::collections::BTreeMap::new(),
+        deferred: EndpointSet::new(),
+        deferred_until: None,
+        deferred_since: None,
+        deferrals: 0,
+        last_sent: None,
+        fencing_token: 0,
+        leased_until: None,
+        closed: false,
+    }
+}
+
+/// Members of a stored list that came in through their users.
+fn from_users(segment: &ResolvedSegment, frozen: &EndpointSet) -> u64 {
+    match segment {
+        ResolvedSegment::Imported { members, .. } => (frozen - &members.endpoints).len(),
+        ResolvedSegment::Groups { .. } => 0,
+    }
+}
+
+/// The stored lists below `segment` that hold snapshots.
+fn snapshot_sources(segment: &ResolvedSegment, sources: &mut Vec<(SegmentId, u32)>) {
+    match segment {
+        ResolvedSegment::Imported {
+            id,
+            version,
+            members,
+        } => {
+            let source = (id.clone(), *version);
+            if !members.snapshots.is_empty() && !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        ResolvedSegment::Groups { groups, .. } => {
+            for source in groups.iter().flat_map(|group| &group.sources) {
+                snapshot_sources(source, sources);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn parts_hold_everyone_once(ordinals in proptest::collection::btree_set(0_u32..400_000, 0..200)) {
+            let members: EndpointSet = ordinals.iter().copied().collect();
+            let mut together = EndpointSet::new();
+            for part in parts(&members) {
+                prop_assert!(!part.is_empty() && part.is_disjoint(&together));
+                prop_assert_eq!(part.min().map(|o| o >> 16), part.max().map(|o| o >> 16));
+                together |= part;
+            }
+            prop_assert_eq!(together, members);
+        }
+    }
+
+    #[test]
+    fn the_highest_ordinal_has_a_part() {
+        let members: EndpointSet = [u32::MAX].into_iter().collect();
+        assert_eq!(parts(&members).count(), 1);
+        assert_eq!(parts(&EndpointSet::new()).count(), 0);
+    }
+}

@@ -1,0 +1,126 @@
+//! Messages per second: exact over any second, and even within it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use clock::Clock;
+use tokio::sync::Mutex;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Fractions of a second over which unused permits may be saved up.
+const BURST_FRACTION: u32 = 20;
+
+/// Lets at most `rate` pass in any second, over all who share it.
+pub(crate) struct Rate {
+    clock: Clock,
+    state: Mutex<Window>,
+}
+
+/// When the last permits were given. Pure.
+#[derive(Debug)]
+struct Window {
+    rate: usize,
+    /// Instants of the last `rate` permits, oldest first.
+    given: VecDeque<Duration>,
+    /// When the next permit would fall due at an even pace.
+    next: Duration,
+}
+
+impl Window {
+    fn new(rate: u32) -> Self {
+        let rate = usize::try_from(rate).unwrap_or(usize::MAX).max(1);
+        Self {
+            rate,
+            given: VecDeque::with_capacity(rate),
+            next: Duration::ZERO,
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        SECOND / u32::try_from(self.rate).unwrap_or(u32::MAX)
+    }
+
+    /// Takes a permit at `now`, or says how long to wait before asking again.
+    fn take(&mut self, now: Duration) -> Result<(), Duration> {
+        if self.given.len() == self.rate
+            && let Some(oldest) = self.given.front()
+        {
+            let free = *oldest + SECOND;
+            if free > now {
+                return Err(free - now);
+            }
+        }
+        if self.next > now {
+            return Err(self.next - now);
+        }
+        let saved = now.saturating_sub(SECOND / BURST_FRACTION);
+        self.next = self.next.max(saved) + self.interval();
+        if self.given.len() == self.rate {
+            self.given.pop_front();
+        }
+        self.given.push_back(now);
+        Ok(())
+    }
+}
+
+impl Rate {
+    /// At most `rate` permits in any second.
+    pub(crate) fn new(rate: u32, clock: Clock) -> Self {
+        Self {
+            clock,
+            state: Mutex::new(Window::new(rate)),
+        }
+    }
+
+    /// Returns when one more may pass; callers pass in the order in which they ask.
+    pub(crate) async fn pass(&self) {
+        let mut window = self.state.lock().await;
+        while let Err(wait) = window.take(self.clock.monotonic()) {
+            self.clock.sleep(wait.max(Duration::from_millis(1))).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Instants at which an eager caller passes, who comes back `delays` after each answer.
+    fn passes(rate: u32, delays: &[u64]) -> Vec<Duration> {
+        let mut window = Window::new(rate);
+        let mut now = Duration::ZERO;
+        let mut passed = Vec::new();
+        for delay in delays {
+            now += Duration::from_micros(*delay);
+            while let Err(wait) = window.take(now) {
+                now += wait;
+            }
+            passed.push(now);
+        }
+        passed
+    }
+
+    proptest! {
+        #[test]
+        fn no_second_holds_more_than_the_rate(
+            rate in 1_u32..200,
+            delays in proptest::collection::vec(0_u64..30_000, 1..600),
+        ) {
+            let passed = passes(rate, &delays);
+            for (i, first) in passed.iter().enumerate() {
+                let within = passed[i..].iter().take_while(|at| **at < *first + SECOND).count();
+                prop_assert!(within <= rate as usize, "{within} within a second of {first:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_eager_caller_gets_the_whole_rate() {
+        let passed = passes(100, &[0; 1000]);
+        let took = passed[999] - passed[0];
+        assert!(took <= Duration::from_millis(10_000), "{took:?}");
+        assert!(took >= Duration::from_millis(9_900), "{took:?}");
+    }
+}
