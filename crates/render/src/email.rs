@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use model::Header;
 
-use crate::{Mailbox, MissingPolicy, RenderError, SyntaxError, Tracker, Variables};
+use crate::header::{HEADERS_MAX, one_line, refuse_name, refuse_value};
+use crate::language::evaluate::Tracking;
+use crate::template::{self, parse_html, variable_value};
+use crate::{
+    Mailbox, MissingPolicy, RenderError, SyntaxError, Template, Tracker, Variables, track, tracking,
+};
 
 /// What a mail is made of.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +79,29 @@ pub enum EmailContentError {
 
 /// Mail content, ready to be rendered many times from many threads.
 #[derive(Debug, Clone)]
-pub struct EmailContent {}
+pub struct EmailContent {
+    from: Sender,
+    subject: Option<Template>,
+    html: Option<Html>,
+    text: Option<Template>,
+    headers: Vec<(String, Template)>,
+    defaults: BTreeMap<String, String>,
+    policy: MissingPolicy,
+}
+
+/// The sender: the same for everyone, or not.
+#[derive(Debug, Clone)]
+enum Sender {
+    Fixed(Mailbox),
+    Varying(Template),
+}
+
+/// HTML as it is, and with its links and pixel marked if that can be done ahead.
+#[derive(Debug, Clone)]
+struct Html {
+    plain: Template,
+    tracked: Option<Template>,
+}
 
 /// The content of one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +123,9 @@ pub struct RenderedEmail {
 pub struct EmailPreview {
     /// The mail, with missing variables empty.
     pub email: RenderedEmail,
-    /// Variables without value and default, each once.
+    /// Variables that the content uses, each once, with the text that they print.
+    pub variables: Vec<(String, Option<String>)>,
+    /// Variables that are printed somewhere and have neither value nor default, each once.
     pub missing: Vec<String>,
 }
 
@@ -105,8 +134,46 @@ impl EmailContent {
     ///
     /// # Errors
     /// A part does not parse, or a header breaks a rule.
-    pub fn compile(_source: &EmailSource<'_>) -> Result<Self, EmailContentError> {
-        unimplemented!()
+    pub fn compile(source: &EmailSource<'_>) -> Result<Self, EmailContentError> {
+        if source.headers.len() > HEADERS_MAX {
+            return Err(EmailContentError::TooManyHeaders {
+                count: source.headers.len(),
+                limit: HEADERS_MAX,
+            });
+        }
+        let mut headers = Vec::with_capacity(source.headers.len());
+        for header in source.headers {
+            if let Some(reason) = refuse_name(&header.name) {
+                return Err(EmailContentError::Header {
+                    name: header.name.clone(),
+                    reason,
+                });
+            }
+            let value = parse(&header.value, || EmailPart::Header(header.name.clone()))?;
+            headers.push((header.name.clone(), value));
+        }
+        let sender = parse(source.from, || EmailPart::From)?;
+        let from = if sender.variables().is_empty() {
+            Sender::Fixed(Mailbox::parse(source.from)?)
+        } else {
+            Sender::Varying(sender)
+        };
+        let html = source.html.map(|html| match parse_html(html) {
+            Ok((plain, tracked)) => Ok(Html { plain, tracked }),
+            Err(error) => Err(EmailContentError::Syntax {
+                part: EmailPart::Html,
+                error,
+            }),
+        });
+        Ok(Self {
+            from,
+            subject: parse_optional(source.subject, EmailPart::Subject)?,
+            html: html.transpose()?,
+            text: parse_optional(source.text, EmailPart::Text)?,
+            headers,
+            defaults: source.defaults.clone(),
+            policy: source.policy,
+        })
     }
 
     /// The mail for one recipient; `variables.defaults` are taken from the content. With a
@@ -116,25 +183,161 @@ impl EmailContent {
     /// See [`RenderError`]; a failure concerns this recipient only.
     pub fn render(
         &self,
-        _variables: &Variables<'_>,
-        _tracker: Option<&dyn Tracker>,
+        variables: &Variables<'_>,
+        tracker: Option<&dyn Tracker>,
     ) -> Result<RenderedEmail, RenderError> {
-        unimplemented!()
+        self.render_under(self.policy, &self.with_defaults(variables), tracker)
     }
 
     /// The mail as it would look for one recipient, untracked, whatever is missing.
     ///
     /// # Errors
     /// A helper fails or a bound is passed.
-    pub fn preview(&self, _variables: &Variables<'_>) -> Result<EmailPreview, RenderError> {
-        unimplemented!()
+    pub fn preview(&self, variables: &Variables<'_>) -> Result<EmailPreview, RenderError> {
+        let variables = self.with_defaults(variables);
+        let email = self.render_under(MissingPolicy::Blank, &variables, None)?;
+        let mut missing: Vec<String> = Vec::new();
+        for template in self.templates() {
+            for name in template.preview(&variables)?.missing {
+                if !missing.contains(&name) {
+                    missing.push(name);
+                }
+            }
+        }
+        let variables = self
+            .variables()
+            .into_iter()
+            .map(|name| {
+                let value = variable_value(&name, &variables);
+                (name, value)
+            })
+            .collect();
+        Ok(EmailPreview {
+            email,
+            variables,
+            missing,
+        })
     }
 
     /// Variables that the content uses, each once.
     #[must_use]
     pub fn variables(&self) -> Vec<String> {
-        unimplemented!()
+        let mut names: Vec<String> = Vec::new();
+        for name in self.templates().flat_map(Template::variables) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
+
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let from = match &self.from {
+            Sender::Varying(template) => Some(template),
+            Sender::Fixed(_) => None,
+        };
+        let html = self.html.as_ref().map(|html| &html.plain);
+        from.into_iter()
+            .chain(&self.subject)
+            .chain(html)
+            .chain(&self.text)
+            .chain(self.headers.iter().map(|(_, value)| value))
+    }
+
+    fn with_defaults<'a>(&'a self, variables: &Variables<'a>) -> Variables<'a> {
+        Variables {
+            defaults: Some(&self.defaults),
+            ..*variables
+        }
+    }
+
+    fn render_under(
+        &self,
+        policy: MissingPolicy,
+        variables: &Variables<'_>,
+        tracker: Option<&dyn Tracker>,
+    ) -> Result<RenderedEmail, RenderError> {
+        let from = match &self.from {
+            Sender::Fixed(mailbox) => mailbox.clone(),
+            Sender::Varying(template) => Mailbox::parse(&template.render(variables, policy)?)?,
+        };
+        let part = |template: &Option<Template>| {
+            let template = template.as_ref();
+            template.map(|it| it.render(variables, policy)).transpose()
+        };
+        let subject = part(&self.subject)?.unwrap_or_default();
+        let html = self.html.as_ref();
+        Ok(RenderedEmail {
+            from,
+            subject: one_line(&subject).into_owned(),
+            html: html
+                .map(|html| html.render(variables, policy, tracker))
+                .transpose()?,
+            text: part(&self.text)?,
+            headers: self.render_headers(variables, policy)?,
+        })
+    }
+
+    fn render_headers(
+        &self,
+        variables: &Variables<'_>,
+        policy: MissingPolicy,
+    ) -> Result<Vec<Header>, RenderError> {
+        let render = |(name, template): &(String, Template)| {
+            let value = template.render(variables, policy)?;
+            if let Some(message) = refuse_value(&value) {
+                return Err(RenderError::Header {
+                    name: name.clone(),
+                    message,
+                });
+            }
+            Ok(Header {
+                name: name.clone(),
+                value: one_line(&value).into_owned(),
+            })
+        };
+        self.headers.iter().map(render).collect()
+    }
+}
+
+impl Html {
+    fn render(
+        &self,
+        variables: &Variables<'_>,
+        policy: MissingPolicy,
+        tracker: Option<&dyn Tracker>,
+    ) -> Result<String, RenderError> {
+        let Some(tracker) = tracker else {
+            return match &self.tracked {
+                Some(tracked) => tracked.render(variables, policy),
+                None => Ok(tracking::untrack(self.plain.render(variables, policy)?)),
+            };
+        };
+        if let Some(tracked) = &self.tracked {
+            let on = Tracking::On(tracker);
+            let (html, unsettled) = tracked.render_with(variables, policy, on)?;
+            if !unsettled {
+                return Ok(html);
+            }
+        }
+        // A value may hold links or the end of a tag: only the finished HTML tells.
+        let (html, _) = self.plain.render_with(variables, policy, Tracking::Mark)?;
+        Ok(track(&html, tracker).html)
+    }
+}
+
+fn parse(text: &str, part: impl FnOnce() -> EmailPart) -> Result<Template, EmailContentError> {
+    template::parse(text).map_err(|error| EmailContentError::Syntax {
+        part: part(),
+        error,
+    })
+}
+
+fn parse_optional(
+    text: Option<&str>,
+    part: EmailPart,
+) -> Result<Option<Template>, EmailContentError> {
+    text.map(|text| parse(text, || part)).transpose()
 }
 
 impl std::fmt::Display for EmailPart {

@@ -6,8 +6,12 @@
 //! (`audience`).
 
 mod email;
+mod encoded_word;
+mod header;
+mod language;
 mod mailbox;
 mod mime;
+mod quoted_printable;
 mod substitutions;
 mod template;
 mod tracking;
@@ -19,6 +23,7 @@ pub use mailbox::{Mailbox, MailboxError};
 pub use mime::{Envelope, mime};
 pub use substitutions::{SubstitutionsError, parse_default_substitutions};
 pub use template::{
-    MissingPolicy, Preview, RenderError, Substitutions, SyntaxError, Template, Variables, parse,
+    MissingPolicy, Preview, RenderError, Substitutions, SyntaxError, TEMPLATE_CHARS_MAX, Template,
+    Variables, parse, variable_value,
 };
 pub use tracking::{Link, LinkTags, TrackedHtml, Tracker, track};

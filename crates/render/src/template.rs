@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use model::Endpoint;
 
+use crate::language::ast::{self, Node, PathStart};
+use crate::language::evaluate::{Evaluator, Tracking};
+use crate::language::{parse_pieces, piece};
+use crate::tracking;
+
 /// Values given with a send: variable text → values (`docs/spec/templates.md §2`, rule 2).
 pub type Substitutions = BTreeMap<String, Vec<String>>;
 
@@ -97,14 +102,54 @@ pub struct Preview {
 
 /// A template, parsed once and rendered many times.
 #[derive(Debug, Clone)]
-pub struct Template {}
+pub struct Template {
+    nodes: Vec<Node>,
+    /// Bytes of the source, as a guess at the size of what is rendered.
+    size: usize,
+}
 
 /// Parses `text`.
 ///
 /// # Errors
 /// The first thing that is not in the language, with its place.
-pub fn parse(_text: &str) -> Result<Template, SyntaxError> {
-    unimplemented!()
+pub fn parse(text: &str) -> Result<Template, SyntaxError> {
+    check_size(text)?;
+    let nodes = parse_pieces(text, piece::cut(text)?)?;
+    Ok(Template {
+        nodes,
+        size: text.len(),
+    })
+}
+
+/// Parses the HTML `text` twice: as it is, and with its links and pixel marked for tracking; the
+/// second is absent if the HTML must be looked at per message.
+pub(crate) fn parse_html(text: &str) -> Result<(Template, Option<Template>), SyntaxError> {
+    check_size(text)?;
+    let pieces = piece::cut(text)?;
+    let tracked = tracking::mark_links(&pieces)
+        // A link that overlaps a block cannot be marked; it is looked at per message.
+        .and_then(|pieces| parse_pieces(text, pieces).ok())
+        .map(|nodes| Template {
+            nodes,
+            size: text.len(),
+        });
+    let plain = Template {
+        nodes: parse_pieces(text, pieces)?,
+        size: text.len(),
+    };
+    Ok((plain, tracked))
+}
+
+fn check_size(text: &str) -> Result<(), SyntaxError> {
+    // Bytes are cheap to count and never fewer than characters.
+    if text.len() > TEMPLATE_CHARS_MAX && text.chars().count() > TEMPLATE_CHARS_MAX {
+        return Err(SyntaxError {
+            line: 1,
+            column: 1,
+            message: format!("the template is longer than {TEMPLATE_CHARS_MAX} characters"),
+        });
+    }
+    Ok(())
 }
 
 impl Template {
@@ -114,23 +159,57 @@ impl Template {
     /// A variable is missing under [`MissingPolicy::Fail`], a helper fails, or a bound is passed.
     pub fn render(
         &self,
-        _variables: &Variables<'_>,
-        _policy: MissingPolicy,
+        variables: &Variables<'_>,
+        policy: MissingPolicy,
     ) -> Result<String, RenderError> {
-        unimplemented!()
+        self.render_with(variables, policy, Tracking::Off)
+            .map(|(text, _)| text)
     }
 
     /// The text for one recipient with everything missing left empty and reported.
     ///
     /// # Errors
     /// A helper fails or a bound is passed.
-    pub fn preview(&self, _variables: &Variables<'_>) -> Result<Preview, RenderError> {
-        unimplemented!()
+    pub fn preview(&self, variables: &Variables<'_>) -> Result<Preview, RenderError> {
+        let mut text = String::with_capacity(self.size);
+        let mut evaluator = Evaluator::new(variables, MissingPolicy::Blank, Tracking::Off);
+        evaluator.nodes(&self.nodes, &mut text)?;
+        Ok(Preview {
+            text,
+            missing: evaluator.into_missing(),
+        })
+    }
+
+    /// The text, and whether a value could have changed the structure of the HTML around it.
+    pub(crate) fn render_with<'a>(
+        &'a self,
+        variables: &Variables<'a>,
+        policy: MissingPolicy,
+        tracking: Tracking<'a>,
+    ) -> Result<(String, bool), RenderError> {
+        let mut text = String::with_capacity(self.size + self.size / 8);
+        let mut evaluator = Evaluator::new(variables, policy, tracking);
+        evaluator.nodes(&self.nodes, &mut text)?;
+        Ok((text, evaluator.is_unsettled()))
     }
 
     /// Variables that the template uses, each once, in order of appearance.
     #[must_use]
     pub fn variables(&self) -> Vec<String> {
-        unimplemented!()
+        let mut names = Vec::new();
+        ast::each_path(&self.nodes, &mut |path| {
+            let own = matches!(path.start, PathStart::Anywhere | PathStart::Root);
+            if own && !names.iter().any(|name| *name == *path.text) {
+                names.push(path.text.to_string());
+            }
+        });
+        names
     }
+}
+
+/// The value of the variable written `text`, as it would be printed.
+#[must_use]
+pub fn variable_value(text: &str, variables: &Variables<'_>) -> Option<String> {
+    let template = parse(&format!("{{{{{text}}}}}")).ok()?;
+    template.render(variables, MissingPolicy::Fail).ok()
 }
