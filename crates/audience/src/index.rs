@@ -9,9 +9,7 @@
 use std::collections::BTreeMap;
 
 use clock::Timestamp;
-use model::{
-    ChannelType, Endpoint, EndpointSet, EndpointStatus, Metrics, OptOut, Ordinal, SegmentId, UserId,
-};
+use model::{ChannelType, Endpoint, EndpointSet, EndpointStatus, Metrics, OptOut, Ordinal, UserId};
 
 use crate::evaluate::{Place, TextMember};
 use crate::{AttributeKind, ResolvedSegment};
@@ -169,7 +167,7 @@ impl Index {
         segment: &ResolvedSegment,
         now: Timestamp,
         users: &dyn Fn(&UserId) -> Result<Vec<Ordinal>, E>,
-        snapshots: &dyn Fn(&SegmentId, u32, &EndpointSet) -> Result<Vec<Endpoint>, E>,
+        snapshots: &snapshot::Load<'_, E>,
     ) -> Result<EndpointSet, E> {
         let plan = plan::plan(self, segment, now, users)?;
         let registered = scan::scan(&self.live_words, &plan);

@@ -142,10 +142,10 @@ impl<'a> CodeTest<'a> {
 
 /// A byte per code, padded so that any code of a narrow chunk has one.
 fn table(picked: &[u32], codes_end: usize) -> Vec<u8> {
-    let length = match codes_end {
-        0..=BYTES => BYTES,
-        ..=SHORTS => SHORTS,
-        more => more,
+    let length = if codes_end <= BYTES {
+        BYTES
+    } else {
+        codes_end.max(SHORTS)
     };
     let mut table = vec![0; length];
     for code in picked {

@@ -10,14 +10,15 @@ use crate::{ResolvedGroup, ResolvedSegment};
 /// Snapshots loaded at a time.
 const LOAD_MAX: usize = 1024;
 
-/// Loads those snapshots of a version of an imported segment that the set names.
-pub(super) type Load<'a, E> = &'a dyn Fn(&SegmentId, u32, &EndpointSet) -> Result<Vec<Endpoint>, E>;
+/// Yields those snapshots of a version of an imported segment that the set names.
+pub(super) type Load<'a, E> =
+    dyn Fn(&SegmentId, u32, &EndpointSet) -> Result<Vec<Endpoint>, E> + 'a;
 
 /// Where snapshots come from. One of a registered endpoint does not count: the endpoint does.
 pub(super) struct Snapshots<'a, E> {
     pub(super) live: &'a EndpointSet,
     pub(super) now: Timestamp,
-    pub(super) load: Load<'a, E>,
+    pub(super) load: &'a Load<'a, E>,
 }
 
 impl<E> Snapshots<'_, E> {

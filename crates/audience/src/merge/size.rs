@@ -54,7 +54,7 @@ fn bytes_at_most(endpoint: &Endpoint) -> usize {
         location.postal_code.as_ref(),
         location.region.as_ref(),
     ];
-    let members: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+    let members: usize = texts.into_iter().flatten().map(String::len).sum();
     let names: usize = endpoint.metrics.keys().map(String::len).sum();
     let ids = endpoint.id.as_str().len()
         + endpoint.app.as_str().len()
