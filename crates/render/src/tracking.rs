@@ -120,7 +120,8 @@ pub(crate) fn pixel(address: &str) -> String {
 
 /// `text` as it stands in a quoted attribute.
 pub(crate) fn escape_attribute(text: &str) -> Cow<'_, str> {
-    if text.contains(['&', '"', '<', '>']) {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b'&', b'"', b'<', bytes).is_some() || memchr::memchr(b'>', bytes).is_some() {
         text.replace('&', "&amp;")
             .replace('"', "&quot;")
             .replace('<', "&lt;")

@@ -122,9 +122,9 @@ impl<'a> Evaluator<'a> {
         let Some(printed) = printed else {
             return self.report_missing(what);
         };
-        self.unsettled |= printed.contains(|c| match c {
-            '<' | '>' => true,
-            '"' | '\'' => in_attribute,
+        self.unsettled |= printed.bytes().any(|b| match b {
+            b'<' | b'>' => true,
+            b'"' | b'\'' => in_attribute,
             _ => false,
         });
         out.push_str(&printed);
