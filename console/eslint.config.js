@@ -22,7 +22,7 @@ export default typescript.config(
       "react-hooks/exhaustive-deps": "error",
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false, properties: false } }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
 );

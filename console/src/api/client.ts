@@ -46,7 +46,7 @@ export function address(path: string, query: Query = {}): string {
 
 /** The error that an unsuccessful answer stands for. */
 export function errorFrom(status: number, type: string | null, requestId: string | null, body: string): ApiError {
-  let message = "";
+  let message: string;
   let id = requestId ?? undefined;
   try {
     const parsed = JSON.parse(body) as { Message?: string; message?: string; RequestID?: string };
