@@ -56,6 +56,7 @@ pub(crate) fn is_full(error: &std::io::Error) -> bool {
     matches!(error.raw_os_error(), Some(ENOSPC | EDQUOT))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
@@ -68,6 +69,7 @@ pub(crate) fn from_sqlite(error: rusqlite::Error) -> StoreError {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 pub(crate) fn from_fjall(error: fjall::Error) -> StoreError {
     match &error {
         fjall::Error::Io(io) if is_full(io) => StoreError::Full,

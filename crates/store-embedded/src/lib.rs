@@ -14,7 +14,7 @@ mod options;
 mod secrets;
 
 pub use error::OpenError;
-pub use options::{EndpointLimits, Options};
+pub use options::Options;
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn open_blocking(options: &Options, clock: &Clock) -> Result<Store, OpenError> {
     folder.write_schema_version()?;
     let documents = documents::Sqlite::start(Arc::clone(&folder), opened)
         .map_err(|error| folder.unusable(&error))?;
-    let endpoints = endpoints::open(folder, options, clock.clone())?;
+    let endpoints = endpoints::open(&folder, options, clock.clone())?;
     Ok(Store {
         secrets: Arc::new(secrets::SealedSecrets::new(
             documents.clone(),

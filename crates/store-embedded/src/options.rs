@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use audience::EndpointLimits;
+
 /// How to open a data folder.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -19,27 +21,6 @@ pub struct Options {
     pub free_bytes_min: u64,
     /// SQLite pages that documents may use.
     pub(crate) document_pages_max: Option<u32>,
-}
-
-/// Limits of endpoints (`docs/spec/audience.md §14`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EndpointLimits {
-    /// Endpoints per user (`docs/spec/audience.md §7.2`).
-    pub per_user: usize,
-    /// Attribute, metric and user attribute names per application.
-    pub names: usize,
-    /// Whether an address is taken over regardless of the channel (`docs/spec/audience.md §6.3`).
-    pub literal_address_takeover: bool,
-}
-
-impl Default for EndpointLimits {
-    fn default() -> Self {
-        Self {
-            per_user: 15,
-            names: 250,
-            literal_address_takeover: false,
-        }
-    }
 }
 
 impl Options {

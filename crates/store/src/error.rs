@@ -1,11 +1,17 @@
 //! What can go wrong in a store.
 
-/// A failure of the store. A refusal of content is not one: see [`crate::Refusal`].
+use audience::Violation;
+
+/// A failure of the store. Refusals of single endpoint writes are no failures: see
+/// [`crate::Refusal`].
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A write expected another revision; read again and decide again.
     #[error("{0} was changed by somebody else")]
     Conflict(String),
+    /// The content of a request breaks a rule; nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Violation),
     /// The disk is full or the quota is used up; nothing was written.
     #[error("no space left in the data folder: free some and try again")]
     Full,

@@ -10,6 +10,8 @@ mod error;
 mod repository;
 mod resources;
 mod secrets;
+#[cfg(feature = "suite")]
+pub mod suite;
 
 pub use document::{Document, DocumentKey, Documents, Expect, Page, Write};
 pub use endpoints::{

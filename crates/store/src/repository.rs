@@ -96,7 +96,8 @@ impl<R: Resource> Repository<R> {
             parent: parent.to_owned(),
             id: id.to_owned(),
         };
-        self.documents.get(&key).await?.map(decode).transpose()
+        let document = self.documents.get(&key).await?;
+        document.as_ref().map(decode).transpose()
     }
 
     /// Resources of a group, newest first.
@@ -111,11 +112,7 @@ impl<R: Resource> Repository<R> {
     ) -> Result<Page<Stored<R>>, StoreError> {
         let page = self.documents.list(R::KIND, parent, after, limit).await?;
         Ok(Page {
-            items: page
-                .items
-                .into_iter()
-                .map(decode)
-                .collect::<Result<_, _>>()?,
+            items: page.items.iter().map(decode).collect::<Result<_, _>>()?,
             next: page.next,
         })
     }
@@ -126,7 +123,7 @@ impl<R: Resource> Repository<R> {
     /// The backend failed or a record is damaged.
     pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Stored<R>>, StoreError> {
         let documents = self.documents.due(R::KIND, now, limit).await?;
-        documents.into_iter().map(decode).collect()
+        documents.iter().map(decode).collect()
     }
 
     /// How many resources a group holds.
@@ -210,7 +207,7 @@ fn key_of<R: Resource>(resource: &R) -> DocumentKey {
     }
 }
 
-fn decode<R: Resource>(document: Document) -> Result<Stored<R>, StoreError> {
+fn decode<R: Resource>(document: &Document) -> Result<Stored<R>, StoreError> {
     let value = serde_json::from_slice(&document.body).map_err(|error| StoreError::Damaged {
         what: format!("{} {}", document.key.kind, document.key.id),
         reason: error.to_string(),

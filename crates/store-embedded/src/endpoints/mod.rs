@@ -1,6 +1,26 @@
-//! Endpoints on a log-structured store.
+//! Endpoints and users on a log-structured store, with the columnar index in memory.
+//!
+//! One thread decides and commits (`writer`), one syncs, indexes and answers (`sync`), so that
+//! the rules of one group of calls run while the disk takes the one before. Reads see one moment
+//! of the tables; sets come from the index.
+
+mod apply;
+mod apps;
+mod core;
+mod draft;
+mod job;
+mod load;
+mod members;
+mod queue;
+mod read;
+mod record;
+mod sync;
+mod tables;
+mod writer;
 
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use audience::ResolvedSegment;
@@ -10,128 +30,350 @@ use model::{
 };
 use store::{
     ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, StoreError,
-    WriteContext, Written,
+    WriteContext, WriteOrigin, Written,
 };
+use tokio::sync::oneshot;
 
+use self::core::Core;
+use self::job::{Job, Reply, Whom};
+use self::queue::{Lane, Queue};
 use crate::folder::Folder;
-use crate::{OpenError, Options};
+use crate::{OpenError, Options, blocking};
 
-pub(crate) struct Fjall;
+/// Writes that are committed together; a longer call that takes each write by itself is cut.
+const CALL_MAX: usize = 1_000;
 
-pub(crate) fn open(_: Arc<Folder>, _: &Options, _: Clock) -> Result<Fjall, OpenError> {
-    Ok(Fjall)
+/// The endpoint store; dropping it waits for the calls that were accepted.
+pub(crate) struct EndpointStore {
+    core: Arc<Core>,
+    queue: Arc<Queue>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-fn pending<T>() -> Result<T, StoreError> {
-    Err(StoreError::Backend(
-        "endpoints come with the next commit".to_owned(),
-    ))
+/// Opens the tables, fills the indexes and starts the threads.
+pub(crate) fn open(
+    folder: &Arc<Folder>,
+    options: &Options,
+    clock: Clock,
+) -> Result<EndpointStore, OpenError> {
+    let core = Arc::new(Core::new(Arc::clone(folder), options.clone()));
+    let loaded = load::load(&core)?;
+    let queue = Arc::new(Queue::new());
+    let (syncing, messages) = sync_channel(sync::TURNS_WAITING_MAX);
+    let cohorts = apply::Cohorts::new(clock);
+    let writer = writer::Writer::new(
+        Arc::clone(&core),
+        Arc::clone(&queue),
+        syncing,
+        loaded,
+        cohorts,
+    );
+    let start = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(work)
+            .map_err(|error| folder.unusable(&error))
+    };
+    let writing = start("endpoints-writer", Box::new(move || writer.run()))?;
+    let shared = Arc::clone(&core);
+    let syncing = start(
+        "endpoints-sync",
+        Box::new(move || sync::run(&shared, &messages)),
+    )?;
+    Ok(EndpointStore {
+        core,
+        queue,
+        threads: vec![writing, syncing],
+    })
+}
+
+impl Drop for EndpointStore {
+    fn drop(&mut self) {
+        self.queue.close();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("store.endpoints.thread panicked");
+            }
+        }
+        self.core.close_tables();
+    }
+}
+
+impl EndpointStore {
+    /// Runs `work` where it may block.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Core) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let core = Arc::clone(&self.core);
+        blocking::run(move || work(&core)).await
+    }
+
+    /// Puts a call into the queue and waits for its answer.
+    async fn call<T>(
+        &self,
+        lane: Lane,
+        weight: usize,
+        job: impl FnOnce(Reply<T>) -> Job,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(lane, weight, job(reply)).await?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn apply_call(
+        &self,
+        app: &AppId,
+        writes: Vec<EndpointWrite>,
+        mode: ApplyMode,
+        context: &WriteContext,
+    ) -> Result<job::Outcomes, StoreError> {
+        let lane = match context.origin {
+            WriteOrigin::Client => Lane::Interactive,
+            WriteOrigin::Import => Lane::Bulk,
+        };
+        self.call(lane, writes.len(), |reply| Job::Apply {
+            app: app.clone(),
+            writes,
+            mode,
+            context: context.clone(),
+            reply,
+        })
+        .await
+    }
 }
 
 #[async_trait]
-impl Endpoints for Fjall {
+impl Endpoints for EndpointStore {
+    /// A call of [`ApplyMode::Each`] with more than 1,000 writes is committed in parts; if a part
+    /// fails, those before it stay.
     async fn apply(
         &self,
-        _: &AppId,
-        _: Vec<EndpointWrite>,
-        _: ApplyMode,
-        _: &WriteContext,
+        app: &AppId,
+        mut writes: Vec<EndpointWrite>,
+        mode: ApplyMode,
+        context: &WriteContext,
     ) -> Result<Vec<Result<Written, Refusal>>, StoreError> {
-        pending()
+        let mut outcomes = Vec::with_capacity(writes.len());
+        while mode == ApplyMode::Each && writes.len() > CALL_MAX {
+            let rest = writes.split_off(CALL_MAX);
+            let part = std::mem::replace(&mut writes, rest);
+            let offset = outcomes.len();
+            let applied = self.apply_call(app, part, mode, context).await?;
+            outcomes.extend(shifted(applied, offset));
+        }
+        let offset = outcomes.len();
+        let applied = self.apply_call(app, writes, mode, context).await?;
+        outcomes.extend(shifted(applied, offset));
+        Ok(outcomes)
     }
-    async fn get(&self, _: &AppId, _: &EndpointId) -> Result<Option<Endpoint>, StoreError> {
-        pending()
+
+    async fn get(&self, app: &AppId, id: &EndpointId) -> Result<Option<Endpoint>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.read(move |core| read::get(core, &app, &id)).await?
     }
-    async fn load(&self, _: &AppId, _: &[Ordinal]) -> Result<Vec<Option<Endpoint>>, StoreError> {
-        pending()
+
+    async fn load(
+        &self,
+        app: &AppId,
+        ordinals: &[Ordinal],
+    ) -> Result<Vec<Option<Endpoint>>, StoreError> {
+        let (app, ordinals) = (app.clone(), ordinals.to_vec());
+        self.read(move |core| read::load(core, &app, &ordinals))
+            .await?
     }
+
     async fn ordinals(
         &self,
-        _: &AppId,
-        _: &[EndpointId],
-        _: bool,
+        app: &AppId,
+        ids: &[EndpointId],
+        reserve: bool,
     ) -> Result<Vec<Option<Ordinal>>, StoreError> {
-        pending()
+        let (app, ids) = (app.clone(), ids.to_vec());
+        if !reserve {
+            return self
+                .read(move |core| read::ordinals(core, &app, &ids))
+                .await?;
+        }
+        self.call(Lane::Bulk, ids.len(), |reply| Job::Reserve {
+            app,
+            ids,
+            reply,
+        })
+        .await
     }
-    async fn delete(&self, _: &AppId, _: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
-        pending()
+
+    async fn delete(&self, app: &AppId, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {
+        let (app, ids) = (app.clone(), ids.to_vec());
+        self.call(Lane::Interactive, ids.len(), |reply| Job::Delete {
+            app,
+            whom: Whom::Endpoints(ids),
+            reply,
+        })
+        .await
     }
-    async fn user(&self, _: &AppId, _: &UserId) -> Result<Vec<Endpoint>, StoreError> {
-        pending()
+
+    async fn delete_user(&self, app: &AppId, user: &UserId) -> Result<Vec<Endpoint>, StoreError> {
+        let (app, user) = (app.clone(), user.clone());
+        self.call(Lane::Interactive, 1, |reply| Job::Delete {
+            app,
+            whom: Whom::User(user),
+            reply,
+        })
+        .await
     }
-    async fn touch(&self, _: &AppId, _: Vec<(Ordinal, Timestamp)>) -> Result<(), StoreError> {
-        pending()
+
+    async fn user(&self, app: &AppId, user: &UserId) -> Result<Vec<Endpoint>, StoreError> {
+        let (app, user) = (app.clone(), user.clone());
+        self.read(move |core| read::user(core, &app, &user)).await?
     }
+
+    async fn touch(
+        &self,
+        app: &AppId,
+        activity: Vec<(Ordinal, Timestamp)>,
+    ) -> Result<(), StoreError> {
+        let app = app.clone();
+        self.call(Lane::Interactive, activity.len(), |reply| Job::Touch {
+            app,
+            activity,
+            reply,
+        })
+        .await
+    }
+
     async fn remove_attributes(
         &self,
-        _: &AppId,
-        _: AttributeKind,
-        _: Vec<String>,
+        app: &AppId,
+        kind: AttributeKind,
+        patterns: Vec<String>,
     ) -> Result<Vec<String>, StoreError> {
-        pending()
+        let app = app.clone();
+        self.call(Lane::Interactive, 1, |reply| Job::RemoveAttributes {
+            app,
+            kind,
+            patterns,
+            reply,
+        })
+        .await
     }
+
     async fn attribute_names(
         &self,
-        _: &AppId,
-        _: AttributeKind,
+        app: &AppId,
+        kind: AttributeKind,
     ) -> Result<Vec<String>, StoreError> {
-        pending()
+        Ok(read::attribute_names(&self.core, app, kind))
     }
+
     async fn attribute_values(
         &self,
-        _: &AppId,
-        _: AttributeKind,
-        _: &str,
-        _: usize,
+        app: &AppId,
+        kind: AttributeKind,
+        name: &str,
+        limit: usize,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        pending()
+        let (app, name) = (app.clone(), name.to_owned());
+        self.read(move |core| read::attribute_values(core, &app, kind, &name, limit))
+            .await
     }
+
     async fn evaluate(
         &self,
-        _: &AppId,
-        _: &ResolvedSegment,
-        _: Timestamp,
+        app: &AppId,
+        segment: &ResolvedSegment,
+        now: Timestamp,
     ) -> Result<EndpointSet, StoreError> {
-        pending()
+        let (app, segment) = (app.clone(), segment.clone());
+        self.read(move |core| read::evaluate(core, &app, &segment, now))
+            .await?
     }
-    async fn scan(&self, _: &AppId, _: Ordinal, _: usize) -> Result<Vec<Endpoint>, StoreError> {
-        pending()
+
+    async fn scan(
+        &self,
+        app: &AppId,
+        from: Ordinal,
+        limit: usize,
+    ) -> Result<Vec<Endpoint>, StoreError> {
+        let app = app.clone();
+        self.read(move |core| read::scan(core, &app, from, limit))
+            .await?
     }
-    async fn counts(&self, _: &AppId) -> Result<AudienceCounts, StoreError> {
-        pending()
+
+    async fn counts(&self, app: &AppId) -> Result<AudienceCounts, StoreError> {
+        let app = app.clone();
+        self.read(move |core| read::counts(core, &app)).await
     }
+
     async fn add_members(
         &self,
-        _: &AppId,
-        _: &SegmentId,
-        _: u32,
-        _: EndpointSet,
-        _: Vec<UserId>,
-        _: Vec<Endpoint>,
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
+        endpoints: EndpointSet,
+        users: Vec<UserId>,
+        snapshots: Vec<Endpoint>,
     ) -> Result<(), StoreError> {
-        pending()
+        let (app, segment) = (app.clone(), segment.clone());
+        let weight = users.len() + snapshots.len();
+        self.call(Lane::Bulk, weight, |reply| Job::AddMembers {
+            app,
+            segment,
+            version,
+            endpoints,
+            users,
+            snapshots,
+            reply,
+        })
+        .await
     }
+
     async fn members(
         &self,
-        _: &AppId,
-        _: &SegmentId,
-        _: u32,
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
     ) -> Result<ImportedMembers, StoreError> {
-        pending()
+        let (app, segment) = (app.clone(), segment.clone());
+        self.read(move |core| read::members(core, &app, &segment, version))
+            .await?
     }
+
     async fn snapshots(
         &self,
-        _: &AppId,
-        _: &SegmentId,
-        _: u32,
-        _: &[Ordinal],
+        app: &AppId,
+        segment: &SegmentId,
+        version: u32,
+        ordinals: &[Ordinal],
     ) -> Result<Vec<Option<Endpoint>>, StoreError> {
-        pending()
+        let (app, segment, ordinals) = (app.clone(), segment.clone(), ordinals.to_vec());
+        self.read(move |core| read::snapshots(core, &app, &segment, version, &ordinals))
+            .await?
     }
-    async fn drop_members(&self, _: &AppId, _: &SegmentId) -> Result<(), StoreError> {
-        pending()
+
+    async fn drop_members(&self, app: &AppId, segment: &SegmentId) -> Result<(), StoreError> {
+        let (app, segment) = (app.clone(), segment.clone());
+        self.call(Lane::Bulk, CALL_MAX, |reply| Job::DropMembers {
+            app,
+            segment,
+            reply,
+        })
+        .await
     }
-    async fn drop_app(&self, _: &AppId) -> Result<(), StoreError> {
-        pending()
+
+    async fn drop_app(&self, app: &AppId) -> Result<(), StoreError> {
+        let app = app.clone();
+        self.call(Lane::Bulk, 1, |reply| Job::DropApp { app, reply })
+            .await
     }
+}
+
+/// Outcomes of a part, with positions in the whole call.
+fn shifted(outcomes: job::Outcomes, by: usize) -> impl Iterator<Item = Result<Written, Refusal>> {
+    outcomes.into_iter().map(move |outcome| {
+        outcome.map_err(|refusal| Refusal {
+            index: refusal.index + by,
+            ..refusal
+        })
+    })
 }
