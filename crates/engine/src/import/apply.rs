@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use audience::rows::Row;
-use audience::{MergeContext, NewEndpoint, check_size, merge};
+use audience::{MergeContext, NewEndpoint, check_size, merge, validate_id, validate_user_id};
 use model::{
     AppId, ChannelType, Endpoint, EndpointId, EndpointSet, EndpointUpdate, ImportJob, Ordinal,
     SegmentId, UserId,
@@ -66,10 +66,10 @@ impl Applier<'_> {
                     id,
                     update: *update,
                 }),
-                Ok(Row::Users(users)) if self.segment().is_some() => members.users.extend(users),
-                Ok(Row::Users(_)) => applied
-                    .failures
-                    .push((line, "a user alone needs DefineSegment".to_owned())),
+                Ok(Row::Users(users)) => match self.check_users(&users) {
+                    Ok(()) => members.users.extend(users),
+                    Err(reason) => applied.failures.push((line, reason)),
+                },
                 Err(reason) => applied.failures.push((line, reason)),
             }
         }
@@ -115,6 +115,16 @@ impl Applier<'_> {
             .segment_id
             .as_ref()
             .filter(|_| definition.define_segment)
+    }
+
+    fn check_users(&self, users: &[UserId]) -> Result<(), String> {
+        if self.segment().is_none() {
+            return Err("a user alone needs DefineSegment".to_owned());
+        }
+        users
+            .iter()
+            .try_for_each(|user| validate_user_id(user.as_str()))
+            .map_err(|violation| violation.to_string())
     }
 
     /// Writes the endpoints.
@@ -180,6 +190,10 @@ impl Applier<'_> {
     ) -> Result<(), StoreError> {
         let (mut defined, mut named) = (Vec::new(), Vec::new());
         for row in rows {
+            if let Some(Err(violation)) = row.id.as_ref().map(|id| validate_id(id.as_str())) {
+                applied.failures.push((row.line, violation.to_string()));
+                continue;
+            }
             match (row.id, row.update.channel, &row.update.address) {
                 (id, Some(channel), Some(_)) => {
                     let id = id.unwrap_or_else(|| self.new_id(key, row.line));

@@ -14,6 +14,9 @@ use super::progress::Position;
 /// Pieces that wait to be applied.
 const PIECES_AHEAD: usize = 1;
 
+/// Rows by line, or why a line is none; blank lines and headers are left out.
+pub(super) type Rows = Vec<(u64, Result<Row, String>)>;
+
 /// A piece whose lines have been read.
 #[derive(Debug)]
 pub(super) struct ReadPiece {
@@ -21,8 +24,8 @@ pub(super) struct ReadPiece {
     pub(super) file: usize,
     /// Where the next piece begins.
     pub(super) next: Position,
-    /// Its rows by line; blank lines and headers are none.
-    pub(super) rows: Vec<(u64, Result<Row, String>)>,
+    /// Its rows.
+    pub(super) rows: Rows,
 }
 
 /// Why a piece cannot be processed; the job fails.
@@ -207,11 +210,7 @@ impl Reading {
 }
 
 /// The rows of a piece, or the number of the first line that is not UTF-8.
-fn read(
-    piece: &Piece,
-    format: JobFormat,
-    header: &mut Header,
-) -> Result<Vec<(u64, Result<Row, String>)>, u64> {
+fn read(piece: &Piece, format: JobFormat, header: &mut Header) -> Result<Rows, u64> {
     let mut rows = Vec::new();
     for line in piece.lines()? {
         let Some(text) = line.text else {
