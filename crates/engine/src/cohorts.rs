@@ -76,3 +76,58 @@ fn words(campaign: &CampaignId) -> impl Iterator<Item = u64> {
         u64::from_le_bytes(word)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{CampaignContent, Treatment};
+
+    use super::*;
+
+    fn shares(id: &str, holdout: u8, sizes: &[u8]) -> (Vec<usize>, Vec<Assignment>) {
+        let mut campaign = crate::campaigns::blank(id);
+        campaign.holdout_percent = holdout;
+        campaign.treatments = sizes
+            .iter()
+            .map(|size| Treatment {
+                size_percent: *size,
+                name: None,
+                description: None,
+                content: CampaignContent::default(),
+            })
+            .collect();
+        let cohorts = Cohorts::deal(&campaign);
+        let dealt: Vec<Assignment> = (0..100).map(|cohort| cohorts.assignment(cohort)).collect();
+        let count = |wanted| dealt.iter().filter(|dealt| **dealt == wanted).count();
+        let mut counts = vec![count(Assignment::Holdout)];
+        counts.extend((0..=4).map(|number| count(Assignment::Treatment(number))));
+        (counts, dealt)
+    }
+
+    #[test]
+    fn everybody_gets_their_share() {
+        assert_eq!(shares("c1", 0, &[]).0, [0, 100, 0, 0, 0, 0]);
+        assert_eq!(shares("c1", 10, &[45]).0, [10, 45, 45, 0, 0, 0]);
+        assert_eq!(shares("c1", 5, &[10, 20, 30, 35]).0, [5, 0, 10, 20, 30, 35]);
+        assert_eq!(shares("c1", 100, &[]).0, [100, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_campaign_alone_decides() {
+        assert_eq!(shares("c1", 10, &[45]).1, shares("c1", 10, &[45]).1);
+        assert_ne!(shares("c1", 10, &[45]).1, shares("c2", 10, &[45]).1);
+    }
+
+    #[test]
+    fn a_shuffle_is_a_permutation() {
+        for id in ["", "a", "5d1e0f3c9ab24f7e8c0d1b2a33445566"] {
+            let mut cohorts = shuffle(&CampaignId::new(id));
+            cohorts.sort_unstable();
+            assert!(
+                cohorts
+                    .iter()
+                    .enumerate()
+                    .all(|(i, cohort)| usize::from(*cohort) == i)
+            );
+        }
+    }
+}

@@ -12,6 +12,8 @@ mod validate;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::blank;
 
 pub use draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 pub use lifecycle::Facts;

@@ -1,1 +1,311 @@
+use model::{
+    Attributes, Campaign, CampaignContent, CampaignStatus, CustomMessage, Demographic,
+    EmailMessage, Frequency, Inherited, Limits, Location, MessageConfiguration, Metrics, Schedule,
+    SmsMessage, Start, Treatment,
+};
+use std::time::Duration;
 
+use super::*;
+
+fn now() -> Timestamp {
+    Timestamp::parse("2031-03-01T12:00:00Z").expect("a test's instant")
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint {
+        app: "a".into(),
+        id: "e".into(),
+        ordinal: 7,
+        channel: Some(ChannelType::Email),
+        address: Some("ada@mail.example".to_owned()),
+        attributes: Attributes::new(),
+        metrics: Metrics::new(),
+        demographic: Demographic {
+            timezone: Some("UTC".to_owned()),
+            ..Demographic::default()
+        },
+        location: Location::default(),
+        user: None,
+        user_attributes: Attributes::new(),
+        opt_out: OptOut::None,
+        status: EndpointStatus::Active,
+        effective: now(),
+        request_id: String::new(),
+        cohort: 0,
+        created: now(),
+        last_active: None,
+    }
+}
+
+fn campaign() -> Campaign {
+    Campaign {
+        app: "a".into(),
+        id: "c".into(),
+        name: "n".to_owned(),
+        description: None,
+        segment: "s".into(),
+        segment_version: 1,
+        default_treatment: CampaignContent {
+            message: Some(MessageConfiguration {
+                email: Some(EmailMessage::default()),
+                ..MessageConfiguration::default()
+            }),
+            schedule: Some(Schedule {
+                start: Start::Immediately,
+                end: None,
+                frequency: Frequency::Once,
+                local_time: false,
+                timezone: None,
+                quiet_time: None,
+            }),
+            ..CampaignContent::default()
+        },
+        treatment_name: None,
+        treatment_description: None,
+        treatments: Vec::new(),
+        holdout_percent: 0,
+        limits: None,
+        hook: None,
+        inherited: Inherited::default(),
+        paused: false,
+        priority: None,
+        status: CampaignStatus::Executing,
+        next_run: None,
+        status_reason: None,
+        resend_in_doubt: false,
+        tags: model::Tags::new(),
+        version: 1,
+        created: now(),
+        modified: now(),
+    }
+}
+
+/// Everything that could keep one endpoint out, each switched by itself.
+struct Case {
+    endpoint: Endpoint,
+    campaign: Campaign,
+    gone: bool,
+    taken: bool,
+    campaign_capped: bool,
+    daily_capped: bool,
+    started: Timestamp,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self {
+            endpoint: endpoint(),
+            campaign: campaign(),
+            gone: false,
+            taken: false,
+            campaign_capped: false,
+            daily_capped: false,
+            started: now(),
+        }
+    }
+
+    fn decide(&self) -> Decision {
+        let rules = Rules::new(&self.campaign, self.started);
+        let mut claim = |_: &str| !self.taken;
+        let mut circumstances = Circumstances {
+            now: now(),
+            claim: &mut claim,
+            campaign_capped: self.campaign_capped,
+            daily_capped: self.daily_capped,
+        };
+        let endpoint = (!self.gone).then_some(&self.endpoint);
+        rules.decide(endpoint, &mut circumstances).0
+    }
+}
+
+type Obstacle = fn(&mut Case);
+
+/// The obstacles in the order of the pipeline, with what each leads to.
+const STEPS: [(Outcome, Obstacle); 11] = [
+    (Outcome::FilteredOutBySegment, |case| case.gone = true),
+    (Outcome::EndpointInactive, |case| {
+        case.endpoint.status = EndpointStatus::Inactive;
+    }),
+    (Outcome::EndpointOptOut, |case| {
+        case.endpoint.opt_out = OptOut::All
+    }),
+    (Outcome::EndpointMissingChannel, |case| {
+        case.endpoint.channel = None
+    }),
+    (Outcome::EndpointMissingAddress, |case| {
+        case.endpoint.address = None
+    }),
+    (Outcome::EndpointChannelMismatch, |case| {
+        if case.endpoint.channel.is_some() {
+            case.endpoint.channel = Some(ChannelType::Voice);
+        }
+    }),
+    (Outcome::Holdout, |case| case.campaign.holdout_percent = 100),
+    (Outcome::DuplicateAddress, |case| case.taken = true),
+    (Outcome::CampaignCap, |case| case.campaign_capped = true),
+    (Outcome::DailyCap, |case| case.daily_capped = true),
+    (Outcome::QuietTime, |case| {
+        case.campaign.inherited.quiet_time = Some(QuietTime {
+            start: 11 * 60,
+            end: 13 * 60,
+        });
+    }),
+];
+
+#[test]
+fn nothing_in_the_way_means_an_email() {
+    assert_eq!(Case::new().decide(), Decision::Email);
+}
+
+#[test]
+fn the_first_obstacle_wins() {
+    let last: (Outcome, Obstacle) = (Outcome::Expired, |case| {
+        case.campaign.limits = Some(Limits {
+            maximum_duration_s: Some(60),
+            ..Limits::default()
+        });
+        case.started = now().minus(Duration::from_secs(60));
+    });
+    let steps: Vec<_> = STEPS.into_iter().chain([last]).collect();
+    for (first, (want, _)) in steps.iter().enumerate() {
+        // This obstacle and all later ones are in the way.
+        let mut case = Case::new();
+        for (_, obstacle) in &steps[first..] {
+            obstacle(&mut case);
+        }
+        assert_eq!(
+            case.decide(),
+            Decision::Skip(*want),
+            "step {first} and later ones"
+        );
+        let mut alone = Case::new();
+        steps[first].1(&mut alone);
+        assert_eq!(alone.decide(), Decision::Skip(*want), "step {first} alone");
+    }
+}
+
+#[test]
+fn a_blank_address_is_no_address() {
+    let mut case = Case::new();
+    case.endpoint.address = Some("  ".to_owned());
+    assert_eq!(
+        case.decide(),
+        Decision::Skip(Outcome::EndpointMissingAddress)
+    );
+}
+
+#[test]
+fn without_a_zone_quiet_time_does_not_apply() {
+    let mut case = Case::new();
+    case.campaign.inherited.quiet_time = Some(QuietTime {
+        start: 0,
+        end: 1439,
+    });
+    case.endpoint.demographic.timezone = Some("Nowhere/At_all".to_owned());
+    assert_eq!(case.decide(), Decision::Email);
+}
+
+#[test]
+fn content_without_a_transport_is_unsupported() {
+    let mut case = Case::new();
+    let message = case
+        .campaign
+        .default_treatment
+        .message
+        .as_mut()
+        .expect("set");
+    message.sms = Some(SmsMessage::default());
+    case.endpoint.channel = Some(ChannelType::Sms);
+    assert_eq!(case.decide(), Decision::Skip(Outcome::UnsupportedChannel));
+}
+
+#[track_caller]
+fn check_reach(content: &CampaignContent, want: &[ChannelType]) {
+    let got: Vec<ChannelType> = ChannelType::ALL
+        .iter()
+        .copied()
+        .filter(|channel| covers(content, *channel))
+        .collect();
+    assert_eq!(got, want);
+}
+
+#[test]
+fn content_reaches_the_channels_of_the_reference() {
+    use ChannelType::{
+        Adm, Apns, ApnsSandbox, ApnsVoip, ApnsVoipSandbox, Baidu, Custom, Email, Gcm, Sms,
+    };
+    let says = |message: MessageConfiguration| CampaignContent {
+        message: Some(message),
+        ..CampaignContent::default()
+    };
+    check_reach(&CampaignContent::default(), &[]);
+    check_reach(
+        &says(MessageConfiguration {
+            default: Some(model::PushMessage::default()),
+            ..MessageConfiguration::default()
+        }),
+        &[
+            Gcm,
+            Apns,
+            ApnsSandbox,
+            ApnsVoip,
+            ApnsVoipSandbox,
+            Adm,
+            Sms,
+            Baidu,
+        ],
+    );
+    check_reach(
+        &says(MessageConfiguration {
+            apns: Some(model::PushMessage::default()),
+            ..MessageConfiguration::default()
+        }),
+        &[Apns, ApnsSandbox, ApnsVoip, ApnsVoipSandbox],
+    );
+    let mut custom = says(MessageConfiguration {
+        custom: Some(CustomMessage::default()),
+        ..MessageConfiguration::default()
+    });
+    custom.custom_delivery = Some(("https://x.example".to_owned(), Vec::new()));
+    check_reach(&custom, &[Custom]);
+    custom.custom_delivery = Some(("https://x.example".to_owned(), vec![Email]));
+    check_reach(&custom, &[Email]);
+}
+
+#[test]
+fn treatments_have_their_own_quiet_time() {
+    let mut campaign = campaign();
+    let quiet = Some(QuietTime {
+        start: 0,
+        end: 1439,
+    });
+    let mut schedule = campaign.default_treatment.schedule.clone();
+    if let Some(schedule) = &mut schedule {
+        schedule.quiet_time = quiet;
+    }
+    campaign.treatments.push(Treatment {
+        size_percent: 50,
+        name: None,
+        description: None,
+        content: CampaignContent {
+            schedule,
+            ..CampaignContent::default()
+        },
+    });
+    let rules = Rules::new(&campaign, now());
+    assert_eq!(rules.too_late(&endpoint(), 0, now()), None);
+    assert_eq!(
+        rules.too_late(&endpoint(), 1, now()),
+        Some(Outcome::QuietTime)
+    );
+}
+
+#[test]
+fn outcomes_fall_into_one_kind_each() {
+    for outcome in Outcome::ALL {
+        assert!(
+            !(filtered(*outcome) && (claimed(*outcome) || outcome.recorded())),
+            "{outcome:?}"
+        );
+    }
+}
