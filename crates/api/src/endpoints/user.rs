@@ -1,0 +1,38 @@
+//! GetUserEndpoints and DeleteUserEndpoints (`docs/spec/audience.md §7.1`).
+
+use model::UserId;
+use wire::parameter;
+use wire::shapes::EndpointsResponse;
+
+use super::wire::endpoint;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::reply::Reply;
+
+pub(crate) async fn get(call: Call) -> Result<Reply, ApiError> {
+    let app = call.app_id()?;
+    let user = UserId::from(call.param(parameter::USER_ID));
+    let linked = call.state.store().endpoints.user(&app, &user).await?;
+    if linked.is_empty() {
+        return Err(ApiError::not_found());
+    }
+    Reply::json(&EndpointsResponse {
+        item: Some(linked.iter().map(endpoint).collect()),
+    })
+}
+
+pub(crate) async fn delete(call: Call) -> Result<Reply, ApiError> {
+    let app = call.app_id()?;
+    let user = UserId::from(call.param(parameter::USER_ID));
+    let endpoints = &call.state.store().endpoints;
+    let linked = endpoints.user(&app, &user).await?;
+    let ids: Vec<_> = linked.into_iter().map(|endpoint| endpoint.id).collect();
+    let deleted = if ids.is_empty() {
+        Vec::new()
+    } else {
+        endpoints.delete(&app, &ids).await?
+    };
+    Reply::json(&EndpointsResponse {
+        item: Some(deleted.iter().map(endpoint).collect()),
+    })
+}

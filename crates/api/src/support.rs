@@ -1,0 +1,153 @@
+//! Which operations this version has, who handles each, and where it differs.
+
+use std::fmt::Write as _;
+
+use wire::Operation;
+
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::reply::Reply;
+use crate::{
+    analytics, apps, campaigns, channels, endpoints, events, jobs, segments, tags, templates,
+};
+
+/// What this version has of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It works; the text tells what differs from the original, empty if nothing is known.
+    Implemented(&'static str),
+    /// It answers 501.
+    NotYet,
+}
+
+impl Support {
+    /// Whether calls are handled.
+    #[must_use]
+    pub const fn is_implemented(self) -> bool {
+        matches!(self, Self::Implemented(_))
+    }
+}
+
+macro_rules! operations {
+    ($($operation:ident => $handler:path $(, $difference:literal)?;)*) => {
+        /// What this version has of `operation`.
+        #[must_use]
+        pub const fn state(operation: Operation) -> Support {
+            match operation {
+                $(Operation::$operation => Support::Implemented(concat!("", $($difference)?)),)*
+                _ => Support::NotYet,
+            }
+        }
+
+        /// Hands a call to its handler.
+        pub(crate) async fn dispatch(call: Call) -> Result<Reply, ApiError> {
+            match call.operation {
+                $(Operation::$operation => Box::pin($handler(call)).await,)*
+                other => Err(ApiError::not_implemented(other.name())),
+            }
+        }
+    };
+}
+
+operations! {
+    CreateApp => apps::create::run;
+    GetApp => apps::get::run;
+    GetApps => apps::list::run;
+    DeleteApp => apps::delete::run;
+    GetApplicationSettings => apps::settings::get;
+    UpdateApplicationSettings => apps::settings::update;
+
+    GetEndpoint => endpoints::get::run;
+    UpdateEndpoint => endpoints::update::run, "Applied before the answer, so that it can be read at once.";
+    DeleteEndpoint => endpoints::delete::run;
+    UpdateEndpointsBatch => endpoints::batch::run, "All items or none are applied.";
+    GetUserEndpoints => endpoints::user::get;
+    DeleteUserEndpoints => endpoints::user::delete;
+    RemoveAttributes => endpoints::remove_attributes::run;
+
+    CreateSegment => segments::create::run;
+    GetSegment => segments::get::run;
+    GetSegments => segments::list::run;
+    UpdateSegment => segments::update::run;
+    DeleteSegment => segments::delete::run;
+    GetSegmentVersion => segments::versions::get;
+    GetSegmentVersions => segments::versions::list;
+
+    CreateImportJob => jobs::create_import::run, "Buckets can be local folders; `RoleArn` is kept and not assumed.";
+    GetImportJob => jobs::imports::get;
+    GetImportJobs => jobs::imports::list;
+    GetSegmentImportJobs => jobs::imports::of_segment;
+
+    TagResource => tags::tag;
+    UntagResource => tags::untag;
+    ListTagsForResource => tags::list;
+
+    GetChannels => channels::list::run;
+    GetEmailChannel => channels::email::get;
+    UpdateEmailChannel => channels::email::update, "The identity is not verified.";
+    DeleteEmailChannel => channels::email::delete;
+
+    CreateEmailTemplate => templates::email::create;
+    GetEmailTemplate => templates::email::get;
+    UpdateEmailTemplate => templates::email::update;
+    DeleteEmailTemplate => templates::email::delete;
+    ListTemplates => templates::list::run;
+    ListTemplateVersions => templates::versions::list;
+    UpdateTemplateActiveVersion => templates::versions::activate;
+
+    CreateCampaign => campaigns::create::run, "Sends email only; starts immediately or once.";
+    GetCampaign => campaigns::get::run;
+    GetCampaigns => campaigns::list::run;
+    UpdateCampaign => campaigns::update::run;
+    DeleteCampaign => campaigns::delete::run;
+    GetCampaignVersion => campaigns::versions::get;
+    GetCampaignVersions => campaigns::versions::list;
+    GetCampaignActivities => campaigns::activities::run;
+
+    PutEvents => events::put_events::run;
+
+    GetApplicationDateRangeKpi => analytics::kpis::of_app;
+    GetCampaignDateRangeKpi => analytics::kpis::of_campaign;
+}
+
+/// The table of all operations in Markdown, as `docs/compatibility.md` holds it.
+#[must_use]
+pub fn compatibility_table() -> String {
+    let implemented = Operation::ALL
+        .iter()
+        .filter(|op| state(**op).is_implemented())
+        .count();
+    let mut text = format!(
+        "# Compatibility\n\nGenerated from the program by `cargo xtask codegen`; do not edit.\n\n\
+         {implemented} of the {} operations of the API work. Every other one is known, checks its \
+         caller, and answers 501 with `NotImplementedException`.\n\n\
+         | Operation | Path | State | Known differences |\n|---|---|---|---|\n",
+        Operation::ALL.len()
+    );
+    for operation in Operation::ALL {
+        let (word, differences) = match state(operation) {
+            Support::Implemented(differences) => ("works", differences),
+            Support::NotYet => ("not yet", ""),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | `{} {}` | {word} | {differences} |",
+            operation.name(),
+            operation.method(),
+            operation.path()
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_in_the_repository_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/compatibility.md");
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == compatibility_table(), "run `cargo xtask codegen`");
+    }
+}
