@@ -91,7 +91,8 @@ pub trait Endpoints: Send + Sync {
     /// Applies `writes` in order, by the rules of `docs/spec/audience.md §6–7`. The outer error is
     /// a failure of the store; the inner ones are refusals of content. Under
     /// [`ApplyMode::AllOrNothing`] the first refusal is repeated for nobody: the vector then holds
-    /// exactly that one error.
+    /// exactly that one error. Calls of one origin take effect in the order in which they are first
+    /// polled, also when nobody waits for one before making the next.
     ///
     /// # Errors
     /// The backend failed or the disk is full; nothing was applied.

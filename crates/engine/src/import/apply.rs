@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 
 use audience::rows::Row;
 use audience::{MergeContext, NewEndpoint, check_size, merge, validate_id, validate_user_id};
+use futures::{StreamExt, stream};
 use model::{
     AppId, ChannelType, Endpoint, EndpointId, EndpointSet, EndpointUpdate, ImportJob, Ordinal,
     SegmentId, UserId,
 };
 use sha2::{Digest, Sha256};
-use store::{ApplyMode, EndpointWrite, StoreError, WriteContext, WriteOrigin};
+use store::{ApplyMode, EndpointWrite, Refusal, StoreError, WriteContext, WriteOrigin, Written};
 
 use super::ImportJobs;
 use super::reader::ReadPiece;
 
 /// Rows given to the store at once; between two such groups other writers have their turn.
 const ROWS_AT_ONCE: usize = 1_000;
+
+/// Groups that the store works on at the same time: one is prepared while the one before it becomes
+/// durable.
+const GROUPS_AT_ONCE: usize = 2;
 
 /// What became of a piece.
 #[derive(Debug, Default)]
@@ -33,6 +38,14 @@ struct EndpointRow {
     line: u64,
     id: Option<EndpointId>,
     update: EndpointUpdate,
+}
+
+/// A row that was given to the store.
+struct WrittenRow {
+    line: u64,
+    /// The channel that it names.
+    channel: Option<ChannelType>,
+    result: Result<Written, Refusal>,
 }
 
 /// What a piece adds to the segment.
@@ -73,12 +86,22 @@ impl Applier<'_> {
                 Err(reason) => applied.failures.push((line, reason)),
             }
         }
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let rows: Vec<EndpointRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
-            if self.job.definition.register_endpoints {
-                self.register(key, rows, &mut members, &mut applied).await?;
-            } else {
+        let mut rows = rows.into_iter();
+        let groups = std::iter::from_fn(|| {
+            let group: Vec<EndpointRow> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+            (!group.is_empty()).then_some(group)
+        });
+        if self.job.definition.register_endpoints {
+            // The store keeps the order of calls, so later rows win although calls overlap.
+            let mut written = stream::iter(groups)
+                .map(|rows| self.register(key, rows))
+                .buffered(GROUPS_AT_ONCE);
+            while let Some(written) = written.next().await {
+                self.count_written(written?, &mut members, &mut applied)
+                    .await?;
+            }
+        } else {
+            for rows in groups {
                 self.list(key, rows, &mut members, &mut applied).await?;
             }
         }
@@ -132,9 +155,7 @@ impl Applier<'_> {
         &self,
         key: &str,
         rows: Vec<EndpointRow>,
-        members: &mut Members,
-        applied: &mut Applied,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<WrittenRow>, StoreError> {
         let facts: Vec<(u64, Option<ChannelType>)> = rows
             .iter()
             .map(|row| (row.line, row.update.channel))
@@ -155,20 +176,39 @@ impl Applier<'_> {
         let results = endpoints
             .apply(self.app(), writes, ApplyMode::Each, &context)
             .await?;
+        Ok(facts
+            .into_iter()
+            .zip(results)
+            .map(|((line, channel), result)| WrittenRow {
+                line,
+                channel,
+                result,
+            })
+            .collect())
+    }
+
+    /// Counts rows that were given to the store.
+    async fn count_written(
+        &self,
+        rows: Vec<WrittenRow>,
+        members: &mut Members,
+        applied: &mut Applied,
+    ) -> Result<(), StoreError> {
         let mut of_unsaid_channel = Vec::new();
-        for ((line, channel), result) in facts.into_iter().zip(results) {
-            match result {
+        for row in rows {
+            match row.result {
                 Ok(written) => {
                     members.endpoints.insert(written.ordinal);
-                    match channel {
+                    match row.channel {
                         Some(channel) => applied.count(channel),
                         None => of_unsaid_channel.push(written.ordinal),
                     }
                 }
-                Err(refusal) => applied.failures.push((line, refusal.to_string())),
+                Err(refusal) => applied.failures.push((row.line, refusal.to_string())),
             }
         }
         if self.segment().is_some() && !of_unsaid_channel.is_empty() {
+            let endpoints = &self.jobs.store.endpoints;
             let loaded = endpoints.load(self.app(), &of_unsaid_channel).await?;
             loaded
                 .into_iter()
