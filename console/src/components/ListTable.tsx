@@ -62,7 +62,6 @@ export function ListTable<T>(props: Props<T>) {
     <Table
       {...collectionProps}
       variant="container"
-      enableKeyboardNavigation
       trackBy={trackBy}
       columnDefinitions={columns}
       items={shown}

@@ -60,7 +60,6 @@ export function PagedTable<T>(props: Props<T>) {
   return (
     <Table
       variant={props.variant ?? "container"}
-      enableKeyboardNavigation
       trackBy={props.trackBy}
       columnDefinitions={props.columns}
       items={query.data?.items ?? []}

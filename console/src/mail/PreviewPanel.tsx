@@ -91,7 +91,7 @@ export function PreviewPanel({ app, content, defaults, templated, endpointId, on
           </Alert>
         )}
         {data !== undefined && (
-          <>
+          <SpaceBetween size="s">
             <Box>
               <Box variant="awsui-key-label">Subject</Box>
               <Box fontWeight="bold">{data.subject === "" ? "(no subject)" : data.subject}</Box>
@@ -119,7 +119,7 @@ export function PreviewPanel({ app, content, defaults, templated, endpointId, on
                 empty="The message uses no variables."
               />
             </ExpandableSection>
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
     </Container>

@@ -104,7 +104,10 @@ export function VisualEditor({ ref, label, value, onChange }: Props) {
     const href = escapeHtml(address);
     const words = escapeHtml(text === "" ? address : text);
     if (asked === "image") insertHtml(`<img src="${href}" alt="${escapeHtml(text)}" style="max-width:100%">`);
-    if (asked === "button") insertHtml(`<p><a href="${href}" style="${BUTTON_STYLE}">${words}</a></p>`);
+    if (asked === "button") {
+      run("insertParagraph");
+      insertHtml(`<a href="${href}" style="${BUTTON_STYLE}">${words}</a>`);
+    }
     if (asked === "link") {
       const selected = frame.current?.contentDocument?.getSelection()?.isCollapsed === false;
       if (selected && text === "") run("createLink", address);

@@ -12,6 +12,9 @@ const groupWords = { ANY: "or", ALL: "and", NONE: "nor" };
 
 function Group({ app, group, nameOf }: { app: string; group: DraftGroup; nameOf: (id: string) => string }) {
   if (group.sources.length === 0 && group.elements.length === 0) return <li>every endpoint of the project</li>;
+  const conditions = group.elements.map((element) => (
+    <li key={element.key}>{element.facets.map(({ facet }) => describeFacet(facet)).join(", and ")}</li>
+  ));
   return (
     <>
       {group.sources.length > 0 && (
@@ -26,16 +29,14 @@ function Group({ app, group, nameOf }: { app: string; group: DraftGroup; nameOf:
           ))}
         </li>
       )}
-      {group.elements.length > 0 && (
+      {group.elements.length === 1 && group.type !== "NONE" ? (
+        conditions
+      ) : group.elements.length > 0 ? (
         <li>
-          {group.elements.length > 1 || group.type === "NONE" ? elementWords[group.type] : null}
-          <ul>
-            {group.elements.map((element) => (
-              <li key={element.key}>{element.facets.map(({ facet }) => describeFacet(facet)).join(", and ")}</li>
-            ))}
-          </ul>
+          {elementWords[group.type]}
+          <ul>{conditions}</ul>
         </li>
-      )}
+      ) : null}
     </>
   );
 }

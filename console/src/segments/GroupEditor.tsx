@@ -142,9 +142,8 @@ export function GroupEditor({ app, number, group, segments, problems, showProble
                   </div>
                 ))}
                 <ButtonDropdown
-                  variant="inline-icon"
                   items={kindItems}
-                  ariaLabel="Narrow this condition"
+                  ariaLabel={`Narrow condition ${index + 1}`}
                   expandToViewport
                   onItemClick={({ detail }) =>
                     replaceElement({
@@ -152,7 +151,9 @@ export function GroupEditor({ app, number, group, segments, problems, showProble
                       facets: [...element.facets, { key: newKey(), facet: emptyFacet(detail.id as FacetKind) }],
                     })
                   }
-                />
+                >
+                  And also
+                </ButtonDropdown>
               </SpaceBetween>
             </div>
           </SpaceBetween>

@@ -1,6 +1,7 @@
 /** How many people a segment holds, and how many of them can be reached on each channel. */
 import Box from "@cloudscape-design/components/box";
 import { Figures } from "../components/Figures";
+import { channelName } from "../format/channels";
 import { count, percent } from "../format/numbers";
 import type { SegmentSize } from "../api/beckon";
 
@@ -12,7 +13,7 @@ export function SizeFigures({ size, all }: { size: SegmentSize; all?: number }) 
       figures={[
         { label: "Endpoints", value: <span data-testid="segment-size">{count(size.endpoints)}</span>, note: share },
         ...channels.map(([channel, value]) => ({
-          label: `Reachable by ${channel.toLowerCase()}`,
+          label: `Reachable by ${channelName(channel)}`,
           value: count(value),
           note: size.endpoints === 0 ? undefined : percent(value / size.endpoints),
         })),

@@ -2,6 +2,7 @@
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { beckon } from "../../api/client";
@@ -41,7 +42,7 @@ export default function CampaignResults() {
       {data === undefined ? (
         !results.isError && <Loading />
       ) : (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">In these {days} days</Header>}>
             <Figures
               figures={[
@@ -67,7 +68,7 @@ export default function CampaignResults() {
               emptyText="No campaign sent anything."
             />
           </Container>
-        </>
+        </SpaceBetween>
       )}
       <ListTable
         title="Campaigns"

@@ -6,6 +6,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useParams } from "react-router";
@@ -90,15 +91,17 @@ export default function ImportJob() {
       }
     >
       <Container header={<Header variant="h2">Progress</Header>}>
-        <Progress job={job} />
-        <Figures
-          figures={[
-            { label: "Rows read", value: count(processed) },
-            { label: "Rows accepted", value: count(processed - failures) },
-            { label: "Rows rejected", value: count(failures) },
-            { label: "Time", value: seconds === undefined ? "running" : duration(seconds) },
-          ]}
-        />
+        <SpaceBetween size="m">
+          <Progress job={job} />
+          <Figures
+            figures={[
+              { label: "Rows read", value: count(processed) },
+              { label: "Rows accepted", value: count(processed - failures) },
+              { label: "Rows rejected", value: count(failures) },
+              { label: "Time", value: seconds === undefined ? "running" : duration(seconds) },
+            ]}
+          />
+        </SpaceBetween>
       </Container>
       {job.JobStatus === "FAILED" && (
         <Alert type="error" header="The import failed">

@@ -89,13 +89,13 @@ function AudienceStep({ app, draft, problems, onChange }: StepProps) {
           ) : size.data === undefined ? (
             <Loading label="Counting" />
           ) : (
-            <>
+            <SpaceBetween size="s">
               <SizeFigures size={size.data} />
               <EvaluationTime size={size.data} />
               {(size.data.targetable.EMAIL ?? 0) === 0 && (
                 <Alert type="warning">Nobody in this segment can be reached by email at the moment.</Alert>
               )}
-            </>
+            </SpaceBetween>
           ))}
       </SpaceBetween>
     </Container>
@@ -123,7 +123,7 @@ function ScheduleStep({ draft, problems, onChange }: StepProps) {
           />
         </FormField>
         {draft.start === "once" && (
-          <>
+          <SpaceBetween size="m">
             <div className="treatment-fields">
               <FormField label="Date" constraintText="YYYY/MM/DD">
                 <DatePicker
@@ -154,7 +154,7 @@ function ScheduleStep({ draft, problems, onChange }: StepProps) {
                 That is {instant(start.toISOString())} here, {start.toISOString().slice(0, 16).replace("T", " ")} UTC.
               </Box>
             )}
-          </>
+          </SpaceBetween>
         )}
       </SpaceBetween>
     </Container>

@@ -68,6 +68,7 @@ function Columns({ check }: { check: ColumnCheck }) {
             {
               id: "meaning",
               header: "Import",
+              minWidth: 110,
               cell: ({ meaning }) =>
                 meaning === "known" ? (
                   <StatusIndicator type="success">Read</StatusIndicator>

@@ -19,6 +19,7 @@ import { Actions, Page } from "../../components/Page";
 import { lastDays } from "../../components/PeriodSelect";
 import { TimeChart } from "../../components/TimeChart";
 import { LoadError, Loading } from "../../components/waiting";
+import { channelName } from "../../format/channels";
 import { count, percent, plural } from "../../format/numbers";
 import { instant } from "../../format/time";
 import { paths } from "../../paths";
@@ -91,7 +92,7 @@ export default function OverviewScreen() {
             figures={[
               { label: "Endpoints", value: <Link fontSize="inherit" href={paths.endpoints(app)}>{count(facts.endpoints)}</Link> },
               { label: "Users", value: count(facts.users) },
-              ...reachable.map(([channel, value]) => ({ label: `Reachable by ${channel.toLowerCase()}`, value: count(value) })),
+              ...reachable.map(([channel, value]) => ({ label: `Reachable by ${channelName(channel)}`, value: count(value) })),
               { label: "Segments", value: <Link fontSize="inherit" href={paths.segments(app)}>{count(facts.segments)}</Link> },
               { label: "Active campaigns", value: count(facts.activeCampaigns), note: `of ${plural(facts.campaigns, "campaign")}` },
               { label: "Templates", value: <Link fontSize="inherit" href={paths.templates(app)}>{count(facts.templates)}</Link> },

@@ -20,6 +20,7 @@ import { Actions, Page } from "../../components/Page";
 import { PagedTable } from "../../components/PagedTable";
 import { useDebounced } from "../../components/useDebounced";
 import { LoadError, Loading } from "../../components/waiting";
+import { count } from "../../format/numbers";
 import type { Include, SegmentResponse } from "../../generated/wire";
 import { paths } from "../../paths";
 import { emptyDraft, fromCriteria, newGroup, problems, toCriteria } from "../../segments/draft";
@@ -39,13 +40,33 @@ const includes = [
   { value: "NONE", label: "Those in none of the groups" },
 ];
 
-function LiveSize({ app, draft }: { app: string; draft: SegmentDraft }) {
+/** The size of the draft shortly after its last change. */
+function useDraftSize(app: string, draft: SegmentDraft) {
   const criteria = useMemo(() => toCriteria(draft), [draft]);
   const settled = useDebounced(criteria, SIZE_DELAY_MS);
   const size = useCriteriaSize(app, settled);
+  return { size, working: size.isFetching || settled !== criteria };
+}
+
+type DraftSize = ReturnType<typeof useDraftSize>;
+
+/** The size on one line, at the lower edge of narrow windows. */
+function SizeBar({ size: { data } }: DraftSize) {
+  if (data === undefined) return null;
+  return (
+    <div className="size-bar">
+      <Container disableContentPaddings>
+        <Box textAlign="center" padding="xs">
+          <b>{count(data.endpoints)}</b> endpoints, <b>{count(data.targetable.EMAIL ?? 0)}</b> by email
+        </Box>
+      </Container>
+    </div>
+  );
+}
+
+function LiveSize({ app, draft, size, working }: DraftSize & { app: string; draft: SegmentDraft }) {
   const overview = useOverview(app);
   const incomplete = problems(draft).length;
-  const working = size.isFetching || settled !== criteria;
   return (
     <Container header={<Header variant="h2" actions={working ? <Spinner /> : undefined}>Size</Header>}>
       <SpaceBetween size="s">
@@ -55,8 +76,10 @@ function LiveSize({ app, draft }: { app: string; draft: SegmentDraft }) {
           <Loading label="Counting" />
         ) : (
           <div aria-live="polite" role="status" aria-label="Segment size">
-            <SizeFigures size={size.data} all={overview.data?.endpoints} />
-            <EvaluationTime size={size.data} />
+            <SpaceBetween size="s">
+              <SizeFigures size={size.data} all={overview.data?.endpoints} />
+              <EvaluationTime size={size.data} />
+            </SpaceBetween>
           </div>
         )}
         {incomplete > 0 && (
@@ -104,6 +127,7 @@ function Builder({ app, segment }: { app: string; segment?: SegmentResponse }) {
     return read.groups.length === 0 ? emptyDraft() : read;
   });
   const [tried, setTried] = useState(false);
+  const live = useDraftSize(app, draft);
   const found = useMemo(() => problems(draft), [draft]);
   const nameMissing = tried && name.trim() === "";
 
@@ -173,7 +197,7 @@ function Builder({ app, segment }: { app: string; segment?: SegmentResponse }) {
               }
             />
           ))}
-          <div className="facet-row">
+          <div className="group-actions">
             <Button iconName="add-plus" onClick={() => setDraft({ ...draft, groups: [...draft.groups, newGroup()] })}>
               Add a group
             </Button>
@@ -188,10 +212,11 @@ function Builder({ app, segment }: { app: string; segment?: SegmentResponse }) {
           </div>
         </SpaceBetween>
         <div className="segment-builder-side">
-          <LiveSize app={app} draft={draft} />
+          <LiveSize app={app} draft={draft} {...live} />
         </div>
       </div>
       <Members app={app} draft={draft} />
+      <SizeBar {...live} />
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
@@ -119,10 +120,10 @@ export default function Segment() {
         ) : size.data === undefined ? (
           <Loading label="Counting" />
         ) : (
-          <>
+          <SpaceBetween size="s">
             <SizeFigures size={size.data} all={overview.data?.endpoints} />
             <EvaluationTime size={size.data} />
-          </>
+          </SpaceBetween>
         )}
       </Container>
       <Definition app={app} segment={segment.data} />

@@ -2,6 +2,7 @@
 import Container from "@cloudscape-design/components/container";
 import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { beckon } from "../../api/client";
@@ -83,7 +84,7 @@ export default function Usage() {
       {data === undefined ? (
         !usage.isError && <Loading />
       ) : (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">In these {days} days</Header>}>
             <Figures
               figures={[
@@ -115,7 +116,7 @@ export default function Usage() {
               </Container>
             ))}
           </Grid>
-        </>
+        </SpaceBetween>
       )}
     </Page>
   );
