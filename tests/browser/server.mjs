@@ -1,0 +1,80 @@
+/** Runs the real server for a browser test, and a browser. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const binary = process.env.BECKON ?? "target/debug/beckon";
+const consoleFolder = process.env.CONSOLE ?? "console";
+const { chromium } = createRequire(join(process.cwd(), consoleFolder, "package.json"))("playwright-core");
+
+export const password = "browser-test-password";
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
+const run = (words, options) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(binary, words, options);
+    let text = "";
+    child.stdout.on("data", (chunk) => (text += chunk));
+    child.stderr.on("data", (chunk) => (text += chunk));
+    child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(text))));
+  });
+
+/** A server on a fresh data folder with a console account, and what stops it. */
+export async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), "beckon-browser-"));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const config = join(folder, "beckon.toml");
+  writeFileSync(config, `[server]\nlisten = "${url.slice(7)}"\npublic_url = "${url}"\n`);
+  const data = join(folder, "data");
+  const common = ["--config", config, "--data", data];
+  await run(["users", "create", "tester", "--policy", "admin", ...common], {
+    env: { ...process.env, BECKON_PASSWORD: password },
+  });
+  const child = spawn(binary, ["serve", ...common], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stdout.on("data", (chunk) => (log += chunk));
+  child.stderr.on("data", (chunk) => (log += chunk));
+  for (let tries = 0; ; tries += 1) {
+    if (child.exitCode !== null || tries > 600) {
+      throw new Error(`the server does not answer:\n${log}`);
+    }
+    const ready = await fetch(`${url}/health`).catch(() => undefined);
+    if (ready?.ok) {
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const stop = () =>
+    new Promise((resolve) => {
+      child.once("exit", resolve);
+      child.kill("SIGTERM");
+    });
+  return { url, folder, stop, log: () => log };
+}
+
+/** A headless Chromium. */
+export const startBrowser = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
