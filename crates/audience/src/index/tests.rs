@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use model::{
     AttributeDimension, AttributeOperator, Attributes, Comparison, Demographic, Dimensions,
-    Location, MetricDimension, Quantifier,
+    ImportedMembers, Location, MetricDimension, Quantifier, SegmentId,
 };
 
 use super::*;
@@ -207,4 +207,74 @@ fn an_endpoint_that_is_not_there_cannot_be_touched() {
         ..Dimensions::default()
     };
     assert_eq!(members(&index, active), [0; 0]);
+}
+
+/// Those of a group of imported sources, by name with the ordinals of their snapshots, that are
+/// gold. Every snapshot of a source named `gold` is.
+fn gold_of(index: &Index, sources: &[(&str, EndpointSet)]) -> Result<EndpointSet, &'static str> {
+    let source = |(id, snapshots): &(&str, EndpointSet)| {
+        Box::new(ResolvedSegment::Imported {
+            id: (*id).into(),
+            version: 1,
+            members: ImportedMembers {
+                endpoints: snapshots.clone(),
+                snapshots: snapshots.clone(),
+                users: Vec::new(),
+            },
+        })
+    };
+    let segment = ResolvedSegment::Groups {
+        include: Quantifier::All,
+        groups: vec![ResolvedGroup {
+            source_type: Quantifier::Any,
+            sources: sources.iter().map(source).collect(),
+            dimension_type: Quantifier::All,
+            dimensions: vec![having(AttributeOperator::Inclusive, &["gold"])],
+        }],
+    };
+    let snapshots = |id: &SegmentId, _: u32, set: &EndpointSet| match id.as_str() {
+        "broken" => Err("broken"),
+        plan => {
+            assert!(set.len() <= 1024, "{} at a time", set.len());
+            let found = set.iter().map(|ordinal| endpoint(ordinal, list(&[plan])));
+            Ok(found.collect())
+        }
+    };
+    index.evaluate(&segment, NOW, &|_| Ok(Vec::new()), &snapshots)
+}
+
+#[test]
+fn snapshots_are_tested_in_batches() {
+    let index = Index::new();
+    let many: EndpointSet = (0..5000).collect();
+    assert_eq!(gold_of(&index, &[("gold", many.clone())]), Ok(many.clone()));
+    assert_eq!(gold_of(&index, &[("silver", many)]), Ok(EndpointSet::new()));
+}
+
+#[test]
+fn a_registered_endpoint_stands_before_its_snapshot() {
+    let mut index = Index::new();
+    index.upsert(&endpoint(1, list(&["silver"])));
+    index.upsert(&endpoint(2, list(&["gold"])));
+    let all: EndpointSet = (1..=3).collect();
+    let want: EndpointSet = [2, 3].into_iter().collect();
+    assert_eq!(gold_of(&index, &[("gold", all)]), Ok(want));
+}
+
+#[test]
+fn the_first_snapshot_of_a_group_is_asked() {
+    let index = Index::new();
+    let one: EndpointSet = [1].into_iter().collect();
+    let gold = ("gold", one.clone());
+    let silver = ("silver", one.clone());
+    let first_gold = gold_of(&index, &[gold.clone(), silver.clone()]);
+    assert_eq!(first_gold, Ok(one));
+    assert_eq!(gold_of(&index, &[silver, gold]), Ok(EndpointSet::new()));
+}
+
+#[test]
+fn a_failing_callback_fails_the_evaluation() {
+    let index = Index::new();
+    let one: EndpointSet = [1].into_iter().collect();
+    assert_eq!(gold_of(&index, &[("broken", one)]), Err("broken"));
 }
