@@ -1,5 +1,6 @@
 //! Mail: what is handed over, what comes back, and the transports.
 
+pub mod simulator;
 mod smtp;
 
 pub use smtp::{SmtpConfig, SmtpConfigError, SmtpTls, SmtpTransport};
@@ -7,6 +8,7 @@ pub use smtp::{SmtpConfig, SmtpConfigError, SmtpTls, SmtpTransport};
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{AppId, CampaignRef, EndpointId, JourneyRef, UserId};
+use sha2::{Digest as _, Sha256};
 
 /// A mail to one recipient, complete.
 #[derive(Debug, Clone)]
@@ -90,6 +92,28 @@ pub trait EmailTransport: Send + Sync {
 /// original service uses (`docs/spec/channels.md §2.2`).
 #[must_use]
 pub fn message_id(key: &str) -> String {
-    let _ = key;
-    unimplemented!()
+    let digits = hex::encode(Sha256::digest(key));
+    format!(
+        "{}-{}-{}-{}-{}-{}-000000",
+        &digits[..16],
+        &digits[16..24],
+        &digits[24..28],
+        &digits[28..32],
+        &digits[32..36],
+        &digits[36..48]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_message_id() {
+        let id = message_id("run/endpoint");
+        assert_eq!(id, message_id("run/endpoint"));
+        assert_ne!(id, message_id("run/endpoint2"));
+        assert_eq!(id.len(), 16 + 1 + 36 + 7);
+        assert!(id.ends_with("-000000"));
+    }
 }

@@ -1,93 +1,42 @@
-//! Mail by SMTP.
+//! Mail by SMTP: pooled connections, pipelined envelopes, careful retries.
 
+mod config;
+mod connection;
+mod dot;
+mod pool;
+mod reply;
+mod stream;
+
+pub use config::{SmtpConfig, SmtpConfigError, SmtpTls};
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::Clock;
+use tokio::sync::Semaphore;
 
-use super::{Delivery, EmailTransport, OutboundEmail};
+use super::{Delivery, EmailTransport, OutboundEmail, Refusal};
+use config::TlsSetup;
+use pool::{Attempt, Pool};
 
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SmtpTls {
-    /// Not at all.
-    #[default]
-    None,
-    /// STARTTLS, required.
-    StartTls,
-    /// From the first byte.
-    Tls,
-}
-
-/// Where and how to deliver.
-#[derive(Clone)]
-pub struct SmtpConfig {
-    /// Name or IP address of the server.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: SmtpTls,
-    /// Name and password for AUTH.
-    pub credentials: Option<(String, String)>,
-    /// Extra root certificates, PEM.
-    pub ca_pem: Option<Vec<u8>>,
-    /// Our name in EHLO.
-    pub helo: String,
-    /// Most connections at a time.
-    pub connections_max: usize,
-    /// Messages after which a connection is closed.
-    pub messages_per_connection_max: usize,
-    /// How long a connection without work is kept.
-    pub idle_timeout: Duration,
-    /// How long connecting may take, TLS included.
-    pub connect_timeout: Duration,
-    /// How long a reply to a command, or a write, may take.
-    pub reply_timeout: Duration,
-    /// How long the answer to a whole message may take.
-    pub accept_timeout: Duration,
-    /// Attempts per call of send while the server refuses for now or cannot be reached.
-    pub attempts_max: u32,
-    /// How long a call of send goes on retrying.
-    pub retry_budget: Duration,
-}
-
-/// A configuration that no connection can be made with.
-#[derive(Debug, thiserror::Error)]
-pub enum SmtpConfigError {
-    /// The host is neither a name nor an address.
-    #[error("{0:?} is not a host name")]
-    Host(String),
-    /// The extra root certificates cannot be read.
-    #[error("root certificates: {0}")]
-    Roots(String),
-}
+/// Most messages inside the transport; further callers wait.
+const IN_FLIGHT_MAX: usize = 4_096;
+/// First pause before a retry.
+const BACKOFF_MIN: Duration = Duration::from_millis(250);
+/// Longest pause before a retry.
+const BACKOFF_MAX: Duration = Duration::from_secs(8);
+/// Retries without a pause after a kept connection turned out to be dead.
+const STALE_RETRIES_MAX: u32 = 3;
 
 /// Delivers over pooled connections; cheap to clone.
 #[derive(Clone)]
-pub struct SmtpTransport {}
-
-impl SmtpConfig {
-    /// The defaults for a server: no TLS, no credentials, 16 connections.
-    #[must_use]
-    pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self {
-            host: host.into(),
-            port,
-            tls: SmtpTls::None,
-            credentials: None,
-            ca_pem: None,
-            helo: "localhost".to_owned(),
-            connections_max: 16,
-            messages_per_connection_max: 1_000,
-            idle_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(30),
-            reply_timeout: Duration::from_secs(60),
-            accept_timeout: Duration::from_secs(600),
-            attempts_max: 4,
-            retry_budget: Duration::from_secs(30),
-        }
-    }
+pub struct SmtpTransport {
+    pool: Arc<Pool>,
+    clock: Clock,
+    places: Arc<Semaphore>,
+    attempts_max: u32,
+    retry_budget: Duration,
 }
 
 impl SmtpTransport {
@@ -95,8 +44,15 @@ impl SmtpTransport {
     ///
     /// # Errors
     /// The configuration cannot work.
-    pub fn new(_config: SmtpConfig, _clock: Clock) -> Result<Self, SmtpConfigError> {
-        unimplemented!()
+    pub fn new(config: SmtpConfig, clock: Clock) -> Result<Self, SmtpConfigError> {
+        let tls = TlsSetup::from_config(&config)?;
+        Ok(Self {
+            attempts_max: config.attempts_max,
+            retry_budget: config.retry_budget,
+            places: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+            pool: Pool::new(config, tls, clock.clone()),
+            clock,
+        })
     }
 
     /// Connects, greets, secures and signs in once, and quits.
@@ -104,13 +60,61 @@ impl SmtpTransport {
     /// # Errors
     /// What went wrong, in words.
     pub async fn check(&self) -> Result<(), String> {
-        unimplemented!()
+        self.pool.check().await.map_err(|lost| lost.to_string())
+    }
+
+    /// Half to all of a pause that doubles with every attempt.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let whole = BACKOFF_MIN
+            .saturating_mul(1 << attempt.min(10))
+            .min(BACKOFF_MAX);
+        let half = whole / 2;
+        let spread = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).max(1);
+        half + Duration::from_millis(self.clock.random_u64() % spread)
     }
 }
 
 #[async_trait]
 impl EmailTransport for SmtpTransport {
-    async fn send(&self, _mail: OutboundEmail) -> Delivery {
-        unimplemented!()
+    async fn send(&self, mail: OutboundEmail) -> Delivery {
+        let Ok(_place) = self.places.acquire().await else {
+            return unreachable_server("the transport is closed".to_owned());
+        };
+        let started = self.clock.monotonic();
+        let mut refusals = 0;
+        let mut stale_retries = 0;
+        for attempt in 0.. {
+            let failed = match self.pool.attempt(mail.clone()).await {
+                Attempt::NotTaken { stale: true, .. } if stale_retries < STALE_RETRIES_MAX => {
+                    stale_retries += 1;
+                    continue;
+                }
+                Attempt::NotTaken { why, .. } => unreachable_server(why),
+                Attempt::Done(delivery @ (Delivery::Transient(_) | Delivery::Throttled(_))) => {
+                    refusals += 1;
+                    if refusals >= self.attempts_max {
+                        return delivery;
+                    }
+                    delivery
+                }
+                Attempt::Done(delivery) => return delivery,
+            };
+            let pause = self.backoff(attempt);
+            let spent = self.clock.monotonic().saturating_sub(started);
+            if spent + pause > self.retry_budget {
+                return failed;
+            }
+            self.clock.sleep(pause).await;
+        }
+        unreachable_server("no attempt was made".to_owned())
     }
+}
+
+fn unreachable_server(why: String) -> Delivery {
+    Delivery::Transient(Refusal {
+        code: None,
+        status: None,
+        diagnostic: why,
+        mta: String::new(),
+    })
 }
