@@ -49,10 +49,10 @@ impl AnalyticsError {
         }
     }
 
-    pub(crate) fn damaged(path: &Path, cause: impl ToString) -> Self {
+    pub(crate) fn damaged(path: &Path, cause: impl std::fmt::Display) -> Self {
         Self::Damaged {
             path: path.to_owned(),
-            cause: cause.to_string(),
+            cause: format!("{cause}"),
         }
     }
 }

@@ -4,20 +4,42 @@
 //! executor, KPIs and charts as data over the questions.
 //! Elsewhere: the log that events are read from (`events`), the JSON of KPIs (`api`).
 
+mod answer;
 pub mod charts;
 mod error;
+mod flush;
+mod follow;
+mod hot;
 pub mod kpi;
+mod maintain;
+mod manifest;
+mod numbers;
 mod question;
+mod row;
+mod sets;
+mod state;
+mod table;
 mod window;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use clock::Clock;
+use clock::{Clock, Timestamp};
 use events::{Log, Position};
 use model::{AppId, CampaignId, EndpointSet};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
+
+use flush::blocking;
+use hot::Hot;
+use manifest::Tables;
+use sets::Cache;
+use state::{Reader, Shared, State, View};
 
 pub use error::AnalyticsError;
 pub use question::{
@@ -31,6 +53,8 @@ pub use window::Window;
 pub struct Options {
     /// Rows in memory at which they are written to files.
     pub flush_rows: usize,
+    /// Bytes of rows in memory at which they are written to files.
+    pub flush_bytes: usize,
     /// Age of the oldest row in memory at which they are written to files.
     pub flush_after: Duration,
     /// How long events are kept.
@@ -43,6 +67,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             flush_rows: 262_144,
+            flush_bytes: 256 << 20,
             flush_after: Duration::from_secs(60),
             retention: Duration::from_hours(90 * 24),
             cache_bytes: 128 << 20,
@@ -52,51 +77,73 @@ impl Default for Options {
 
 /// A handle to analytics; cheap to clone.
 #[derive(Clone)]
-pub struct Analytics {}
+pub struct Analytics {
+    shared: Arc<Shared>,
+    closing: watch::Sender<bool>,
+}
 
-#[expect(unused_variables, reason = "signatures first")]
 impl Analytics {
-    /// Opens analytics in `dir` and starts to follow `log`.
+    /// Opens analytics in `dir`, creates it if need be, and starts to follow `log`.
     ///
     /// # Errors
-    /// The folder cannot be read or written, or holds files of a newer version.
+    /// The folder cannot be read or written, or holds files of a newer version or ones that are
+    /// ahead of the log.
     pub async fn open(
         dir: PathBuf,
         log: Log,
         clock: Clock,
         options: Options,
     ) -> Result<Self, AnalyticsError> {
-        Ok(Self {})
+        let shared = Arc::new(blocking(move || Shared::open(dir, log, clock, options)).await?);
+        let closing = watch::Sender::new(false);
+        tokio::spawn(follow::read(Arc::clone(&shared), closing.subscribe()));
+        tokio::spawn(follow::write(Arc::clone(&shared), closing.subscribe()));
+        Ok(Self { shared, closing })
     }
 
     /// Ticks whenever new events became visible.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<u64> {
-        watch::Sender::new(0).subscribe()
+        self.shared.ticks.subscribe()
+    }
+
+    /// The position of the log up to which events are visible to questions.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        *self.shared.visible.borrow()
     }
 
     /// Returns once the events before `position` are visible to questions.
     ///
     /// # Errors
-    /// The consumer stopped.
+    /// Following the log has stopped.
     pub async fn caught_up(&self, position: Position) -> Result<(), AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let mut visible = self.shared.visible.subscribe();
+        let mut stopped = self.shared.stopped.subscribe();
+        tokio::select! {
+            // The senders live as long as `shared`.
+            _ = visible.wait_for(|visible| *visible >= position) => Ok(()),
+            cause = stopped.wait_for(Option::is_some) => {
+                let cause = cause.ok().and_then(|cause| cause.clone());
+                Err(AnalyticsError::Stopped(cause.unwrap_or_default()))
+            }
+        }
     }
 
-    /// Writes what is in memory to files.
+    /// Writes what is in memory to files. Runs by itself, too.
     ///
     /// # Errors
     /// The disk is full or failed; nothing is lost, the rows stay in memory and in the log.
     pub async fn flush(&self) -> Result<(), AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.shared.flush().await
     }
 
     /// Merges files, and removes what is older than the retention. Runs by itself, too.
     ///
     /// # Errors
-    /// The disk is full or failed.
+    /// The disk is full or failed; nothing is lost.
     pub async fn maintain(&self) -> Result<(), AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.shared.maintain().await
     }
 
     /// Forgets everything of an application.
@@ -104,15 +151,19 @@ impl Analytics {
     /// # Errors
     /// The disk failed.
     pub async fn drop_app(&self, app: &AppId) -> Result<(), AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.shared.drop_app(app.clone()).await
     }
 
     /// Stops following the log, after a last flush.
     ///
     /// # Errors
-    /// The last flush failed; nothing is lost.
+    /// The last flush failed; nothing is lost, the log keeps the events.
     pub async fn close(&self) -> Result<(), AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.closing.send_replace(true);
+        self.shared
+            .stopped
+            .send_replace(Some("analytics was closed".to_owned()));
+        self.shared.flush().await
     }
 
     /// The answer to a question.
@@ -120,7 +171,9 @@ impl Analytics {
     /// # Errors
     /// Reading failed, or the question combines what cannot be combined.
     pub async fn answer(&self, app: &AppId, question: &Question) -> Result<Answer, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let question = question.clone();
+        self.ask(app, move |view, _| answer::answer(view, &question))
+            .await
     }
 
     /// The endpoints with an event that passes `filter`; those that are not stored are left out.
@@ -128,7 +181,19 @@ impl Analytics {
     /// # Errors
     /// Reading failed.
     pub async fn who(&self, app: &AppId, filter: &Filter) -> Result<EndpointSet, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let filter = filter.clone();
+        let outsiders = self.shared.outsiders(app);
+        self.ask(app, move |view, _| {
+            let groups = answer::tally(view, &filter, &Group::None, Some(Unit::Endpoint))?;
+            let mut set = groups
+                .into_values()
+                .next()
+                .map(|tally| tally.people.endpoints)
+                .unwrap_or_default();
+            set.remove_range(outsiders);
+            Ok(set)
+        })
+        .await
     }
 
     /// The value of a KPI. `window` comes from [`kpi::resolve`].
@@ -142,15 +207,18 @@ impl Analytics {
         name: &str,
         window: Window,
     ) -> Result<kpi::KpiResult, kpi::KpiError> {
-        Err(kpi::KpiError::UnknownName(name.to_owned()))
+        let kpi = kpi::lookup(scope, name)?;
+        let scope = scope.clone();
+        let result = self.ask(app, move |view, _| kpi::evaluate(view, kpi, &scope, window));
+        Ok(result.await?)
     }
 
-    /// Usage by UTC day, from day `first` to day `last` (days since the epoch), at most 90.
+    /// Usage by UTC day, from day `first` to day `last` (days since the epoch).
     /// `created` tells how many endpoints were created on a day, if the caller knows; else an
     /// endpoint is new on the day of its first event.
     ///
     /// # Errors
-    /// Reading failed.
+    /// Reading failed, or there are more than 2,400 days.
     pub async fn usage(
         &self,
         app: &AppId,
@@ -158,20 +226,28 @@ impl Analytics {
         last: i64,
         created: Option<&BTreeMap<i64, u64>>,
     ) -> Result<charts::UsageChart, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let created = created.cloned();
+        self.ask(app, move |view, now| {
+            charts::usage(view, first, last, created.as_ref(), now)
+        })
+        .await
     }
 
-    /// Events that clients reported, by step: `events`, `endpoints`, `users`.
+    /// Events that pass `filter`, by step: `events`, `endpoints`, `users`.
     ///
     /// # Errors
-    /// Reading failed.
+    /// Reading failed, or the window has more than 2,400 steps.
     pub async fn event_series(
         &self,
         app: &AppId,
         filter: &Filter,
         step: charts::Step,
     ) -> Result<Vec<charts::Series>, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let filter = filter.clone();
+        self.ask(app, move |view, now| {
+            charts::event_series(view, &filter, step, now)
+        })
+        .await
     }
 
     /// The types of events seen in `window`, most frequent first, at most 1,500.
@@ -183,11 +259,12 @@ impl Analytics {
         app: &AppId,
         window: Window,
     ) -> Result<Vec<charts::EventType>, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.ask(app, move |view, _| charts::event_types(view, window))
+            .await
     }
 
     /// The names of event attributes seen in `window` on events of type `kind`, most frequent
-    /// first, at most 500.
+    /// first, at most 500, as told by the newest half million events.
     ///
     /// # Errors
     /// Reading failed.
@@ -197,7 +274,11 @@ impl Analytics {
         kind: Option<&str>,
         window: Window,
     ) -> Result<Vec<String>, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let kind = kind.map(str::to_owned);
+        self.ask(app, move |view, _| {
+            charts::attribute_names(view, kind.as_deref(), window)
+        })
+        .await
     }
 
     /// The endpoints active in `window` by a fact of their device: the 20 most frequent values
@@ -211,7 +292,10 @@ impl Analytics {
         window: Window,
         facet: charts::Facet,
     ) -> Result<Vec<charts::Share>, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        self.ask(app, move |view, _| {
+            charts::demographics(view, window, facet)
+        })
+        .await
     }
 
     /// What a campaign achieved in `window` ([`Window::ALWAYS`] for all that is kept).
@@ -224,21 +308,80 @@ impl Analytics {
         campaign: &CampaignId,
         window: Window,
     ) -> Result<charts::CampaignChart, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let campaign = campaign.clone();
+        self.ask(app, move |view, _| {
+            charts::campaign(view, &campaign, window)
+        })
+        .await
     }
 
-    /// A campaign over time, by occurrence: `sent`, `delivered`, `opens`, `clicks`,
-    /// `hard_bounces`, `complaints`, `unsubscribes`.
+    /// Messages of a campaign, or of all campaigns, over time: `sent` and `delivered` by when
+    /// they were sent; `opens`, `clicks`, `hard_bounces`, `complaints` and `unsubscribes` by when
+    /// they happened.
     ///
     /// # Errors
     /// Reading failed, or `window` has more than 2,400 steps.
     pub async fn campaign_series(
         &self,
         app: &AppId,
-        campaign: &CampaignId,
+        campaign: Option<&CampaignId>,
         window: Window,
         step: charts::Step,
     ) -> Result<Vec<charts::Series>, AnalyticsError> {
-        Err(AnalyticsError::Question("not yet"))
+        let campaign = campaign.cloned();
+        self.ask(app, move |view, now| {
+            charts::campaign_series(view, campaign.as_ref(), window, step, now)
+        })
+        .await
+    }
+
+    /// Runs `work` on a view of the application where it may block.
+    async fn ask<T: Send + 'static>(
+        &self,
+        app: &AppId,
+        work: impl FnOnce(&View<'_>, Timestamp) -> Result<T, AnalyticsError> + Send + 'static,
+    ) -> Result<T, AnalyticsError> {
+        let (shared, app) = (Arc::clone(&self.shared), app.clone());
+        blocking(move || work(&shared.view(&app), shared.clock.now())).await
+    }
+}
+
+impl Shared {
+    fn open(
+        dir: PathBuf,
+        log: Log,
+        clock: Clock,
+        options: Options,
+    ) -> Result<Self, AnalyticsError> {
+        std::fs::create_dir_all(&dir).map_err(|error| AnalyticsError::io(&dir, &error))?;
+        let tables = Tables::load(&dir)?;
+        if tables.position > log.end() {
+            return Err(AnalyticsError::damaged(
+                &dir.join(manifest::FILE),
+                "it is ahead of the event log",
+            ));
+        }
+        maintain::sweep(&dir, &tables)?;
+        let reader = Reader::load(&dir, &tables)?;
+        log.set_consumer_position(flush::CONSUMER, tables.position)?;
+        Ok(Self {
+            cache: Cache::new(options.cache_bytes),
+            visible: watch::Sender::new(tables.position),
+            ticks: watch::Sender::new(0),
+            stopped: watch::Sender::new(None),
+            maintenance: tokio::sync::Mutex::new(()),
+            flush_wanted: tokio::sync::Notify::new(),
+            flushed: tokio::sync::Notify::new(),
+            reader: Mutex::new(reader),
+            state: RwLock::new(State {
+                tables: Arc::new(tables),
+                frozen: None,
+                hot: Hot::default(),
+            }),
+            dir,
+            log,
+            clock,
+            options,
+        })
     }
 }

@@ -138,7 +138,7 @@ pub enum Group {
     Day,
     /// By UTC hour, `YYYY-MM-DDTHH:00:00.000Z`.
     Hour,
-    /// By event type.
+    /// By event type. Not for messages.
     Kind,
     /// By campaign; events without one are left out.
     Campaign,
@@ -146,8 +146,14 @@ pub enum Group {
     Activity,
     /// By treatment; events without one are left out.
     Treatment,
-    /// By send or delivery status; events without one are left out.
+    /// By send or delivery status; events without one are left out. Not for messages.
     Status,
+    /// By journey activity; events without one are left out.
+    JourneyActivity,
+    /// By country of a text message, ISO alpha-2; for messages.
+    Country,
+    /// By `record_status` of a failed text message; for messages.
+    ErrorCode,
     /// By the value of an attribute; events without it are left out. Not for messages.
     Attribute(String),
 }
@@ -231,14 +237,19 @@ pub enum Measure {
     RecipientsClicked,
     /// Price of the messages sent in the window, in 1/1000 US cent.
     PriceMillicents,
-    /// Parts of the messages sent in the window.
+    /// Parts of the messages sent in the window; a message of unknown size has one.
     Parts,
+    /// Parts of those of them that were delivered.
+    DeliveredParts,
+    /// Messages whose first final failure lies in the window.
+    Failed,
 }
 
 /// An answer: one row per group, ascending by group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answer {
-    /// The rows. Without grouping there is exactly one.
+    /// The rows. Without grouping there is exactly one; for messages none if none was sent and
+    /// nothing was heard of one in the window.
     pub rows: Vec<Row>,
 }
 

@@ -1,12 +1,14 @@
 //! The KPI API (`docs/spec/analytics.md §3–4`): a catalogue as data over the questions.
 
 mod catalogue;
+mod evaluate;
 mod range;
 mod result;
 
 use model::CampaignId;
 
-pub use catalogue::{Formula, Kpi, KpiGroup, MessageKindScope, catalogue, find};
+pub use catalogue::{CATALOGUE, Formula, Kpi, KpiGroup, KpiLevel, find};
+pub(crate) use evaluate::{evaluate, lookup};
 pub use range::{KpiRange, resolve};
 pub use result::{KpiResult, KpiRow};
 
