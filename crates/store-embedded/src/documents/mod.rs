@@ -294,3 +294,85 @@ impl Documents for Sqlite {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use store::Expect;
+
+    use super::*;
+
+    fn put(id: usize, bytes: usize) -> Write {
+        Write::Put {
+            key: DocumentKey {
+                kind: "thing",
+                parent: String::new(),
+                id: id.to_string(),
+            },
+            expect: Expect::Absent,
+            created: Timestamp::default(),
+            due: None,
+            body: vec![b'x'; bytes],
+        }
+    }
+
+    /// A disk without room refuses what needs room, keeps what was there, and works again once
+    /// something is gone.
+    #[tokio::test]
+    async fn a_full_disk_refuses_and_recovers() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut options = Options::new(dir.path());
+        options.document_pages_max = Some(64);
+        let folder = Arc::new(Folder::open(dir.path()).unwrap());
+        let opened = open(&folder, &options).unwrap();
+        let documents = Sqlite::start(folder, opened).unwrap();
+
+        let mut stored = 0;
+        loop {
+            match documents.commit(vec![put(stored, 10_000)]).await {
+                Ok(()) => stored += 1,
+                Err(StoreError::Full) => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!((5..64).contains(&stored), "{stored}");
+        let small = documents.commit(vec![put(1_000, 10)]).await;
+        assert!(small.is_ok(), "what fits is taken: {small:?}");
+        let refused = documents.commit(vec![put(2_000, 10), put(2_001, 90_000)]);
+        assert!(matches!(refused.await, Err(StoreError::Full)));
+        assert_eq!(
+            documents.count("thing", "").await.unwrap(),
+            stored as u64 + 1
+        );
+
+        let everything = Write::DeleteAll {
+            kind: "thing",
+            parent: String::new(),
+        };
+        documents.commit(vec![everything]).await.unwrap();
+        documents.commit(vec![put(1, 10_000)]).await.unwrap();
+        assert_eq!(documents.count("thing", "").await.unwrap(), 1);
+    }
+
+    /// Commits that wait for the writer share its transaction without sharing refusals.
+    #[tokio::test]
+    async fn a_group_refuses_each_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Arc::new(Folder::open(dir.path()).unwrap());
+        let opened = open(&folder, &Options::new(dir.path())).unwrap();
+        let documents = Sqlite::start(folder, opened).unwrap();
+        let calls: Vec<_> = (0..300)
+            .map(|number| {
+                let documents = documents.clone();
+                // Every third repeats the identifier before it.
+                let id = number - number % 3 / 2;
+                tokio::spawn(async move { documents.commit(vec![put(id, 10)]).await.is_ok() })
+            })
+            .collect();
+        let mut accepted = 0;
+        for call in calls {
+            accepted += u64::from(call.await.unwrap());
+        }
+        assert_eq!(accepted, 200);
+        assert_eq!(documents.count("thing", "").await.unwrap(), 200);
+    }
+}

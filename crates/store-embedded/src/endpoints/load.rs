@@ -56,7 +56,8 @@ fn fill(view: &View<'_>, app: &App) -> Result<(), StoreError> {
     let users = view.prefix(&view.tables.users, &text_key(app.number, ""));
     app.users.store(users.count() as u64, Ordering::Relaxed);
     let (chunks, received) = mpsc::sync_channel::<Vec<Endpoint>>(CHUNKS_WAITING_MAX);
-    std::thread::scope(|scope| {
+    // Owns the sender, so that the indexing thread ends when reading does.
+    std::thread::scope(move |scope| {
         scope.spawn(move || {
             for chunk in received {
                 let mut index = app.index.write();

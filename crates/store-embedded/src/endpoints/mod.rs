@@ -377,3 +377,75 @@ fn shifted(outcomes: job::Outcomes, by: usize) -> impl Iterator<Item = Result<Wr
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    fn write(id: &str, value: &str) -> Vec<EndpointWrite> {
+        vec![EndpointWrite {
+            id: id.into(),
+            update: model::EndpointUpdate {
+                attributes: [("k".to_owned(), vec![value.to_owned()])].into(),
+                ..model::EndpointUpdate::default()
+            },
+        }]
+    }
+
+    /// After a failed write the store goes on from what is durable, with the same ordinals.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn recovers_from_a_failed_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Arc::new(Folder::open(dir.path()).unwrap());
+        let endpoints = open(&folder, &Options::new(dir.path()), Clock::real()).unwrap();
+        let app = AppId::from("app");
+        let context = WriteContext {
+            now: Timestamp::from_millis(1),
+            request_id: "r".to_owned(),
+            origin: WriteOrigin::Client,
+        };
+        let apply = async |id: &str, value: &str| {
+            let outcomes = endpoints
+                .apply(&app, write(id, value), ApplyMode::Each, &context)
+                .await?;
+            Ok::<_, StoreError>(outcomes[0].clone().unwrap())
+        };
+        let first = apply("a", "1").await.unwrap();
+        for round in 0..3 {
+            endpoints.core.failed.store(true, Ordering::Release);
+            let value = round.to_string();
+            let again = apply("a", &value).await.unwrap();
+            assert_eq!((again.ordinal, again.created), (first.ordinal, false));
+            let read = endpoints.get(&app, &"a".into()).await.unwrap().unwrap();
+            assert_eq!(read.attributes["k"], [value]);
+            assert_eq!(endpoints.counts(&app).await.unwrap().endpoints, 1 + round);
+            apply(&format!("b{round}"), "x").await.unwrap();
+        }
+    }
+
+    /// An interactive call does not wait for the bulk calls that came before it.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn bulk_yields() {
+        let queue = Arc::new(Queue::new());
+        let job = || Job::DropApp {
+            app: "app".into(),
+            reply: oneshot::channel().0,
+        };
+        for _ in 0..5 {
+            queue.push(Lane::Bulk, 1_000, job()).await.unwrap();
+        }
+        for _ in 0..3 {
+            queue.push(Lane::Interactive, 100, job()).await.unwrap();
+        }
+        let turns: Vec<usize> = (0..5).map(|_| queue.next_turn().unwrap().len()).collect();
+        assert_eq!(turns, [4, 1, 1, 1, 1]);
+        queue.close();
+        assert!(queue.next_turn().is_none());
+        assert!(matches!(
+            queue.push(Lane::Bulk, 1, job()).await,
+            Err(StoreError::Closed)
+        ));
+    }
+}

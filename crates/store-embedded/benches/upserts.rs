@@ -1,0 +1,213 @@
+//! How many endpoints a second become durable, against the bare key-value store.
+//!
+//! `cargo bench -p store-embedded --bench upserts -- [ROWS]` prints one JSON line per workload.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use clock::{Clock, Timestamp};
+use fjall::{Database, KeyspaceCreateOptions, PersistMode};
+use model::{AppId, ChannelType, Demographic, EndpointUpdate, Location, UserId, UserLink};
+use store::{ApplyMode, EndpointWrite, Endpoints, WriteContext, WriteOrigin};
+use store_embedded::Options;
+
+/// Callers at once.
+const CALLERS: u64 = 16;
+/// Rows without an argument.
+const ROWS: u64 = 200_000;
+/// Bytes of the average stored endpoint of [`update`], as the store encodes it.
+const STORED_BYTES: usize = 250;
+
+fn main() {
+    let rows = std::env::args()
+        .skip(1)
+        .find_map(|word| word.parse().ok())
+        .unwrap_or(ROWS);
+    raw(rows);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
+    runtime.block_on(async {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = store_embedded::open(Options::new(dir.path()), Clock::real())
+            .await
+            .expect("the store opens");
+        for (name, app, share) in [
+            ("apply_100_new", "new", 0),
+            ("apply_100_existing", "new", 0),
+            ("apply_100_new_users", "users", 2),
+        ] {
+            let work = Work {
+                rows,
+                batch: 100,
+                share,
+                origin: WriteOrigin::Client,
+            };
+            run(name, &store.endpoints, app, work).await;
+        }
+        for name in ["import_1000_new", "import_1000_existing"] {
+            let work = Work {
+                rows,
+                batch: 1_000,
+                share: 0,
+                origin: WriteOrigin::Import,
+            };
+            run(name, &store.endpoints, "import", work).await;
+        }
+    });
+}
+
+/// The same records put into the key-value store without any rule.
+fn raw(rows: u64) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let db = Database::builder(dir.path()).open().expect("it opens");
+    let endpoints = db
+        .keyspace("endpoints", KeyspaceCreateOptions::default)
+        .expect("it opens");
+    let ids = db
+        .keyspace("ids", KeyspaceCreateOptions::default)
+        .expect("it opens");
+    for (name, batch) in [("raw_fjall_1000", 1_000), ("raw_fjall_10000", 10_000)] {
+        let started = now();
+        for first in (0..rows).step_by(batch) {
+            let mut writes = db.batch();
+            for row in first..(first + batch as u64).min(rows) {
+                let key = [7_u32.to_be_bytes(), (row as u32).to_be_bytes()].concat();
+                let mut value = vec![b'x'; STORED_BYTES];
+                value[..8].copy_from_slice(&row.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+                writes.insert(&ids, id(row).into_bytes(), key[4..].to_vec());
+                writes.insert(&endpoints, key, value);
+            }
+            writes.commit().expect("it commits");
+            db.persist(PersistMode::SyncAll).expect("it syncs");
+        }
+        report(name, rows, started);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Work {
+    rows: u64,
+    batch: u64,
+    /// Endpoints per user; 0 for no users.
+    share: u64,
+    origin: WriteOrigin,
+}
+
+async fn run(name: &str, endpoints: &Arc<dyn Endpoints>, app: &'static str, work: Work) {
+    let started = now();
+    let per_caller = work.rows / CALLERS;
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|caller| {
+            let endpoints = Arc::clone(endpoints);
+            tokio::spawn(async move {
+                let app = AppId::from(app);
+                let rows = caller * per_caller..(caller + 1) * per_caller;
+                for first in rows.clone().step_by(work.batch as usize) {
+                    let writes = (first..(first + work.batch).min(rows.end))
+                        .map(|row| EndpointWrite {
+                            id: id(row).as_str().into(),
+                            update: update(row, work.share),
+                        })
+                        .collect();
+                    let context = WriteContext {
+                        now: Timestamp::from_millis(1_700_000_000_000),
+                        request_id: "0d0f0d0f-0d0f-0d0f-0d0f-0d0f0d0f0d0f".to_owned(),
+                        origin: work.origin,
+                    };
+                    let outcomes = endpoints
+                        .apply(&app, writes, ApplyMode::Each, &context)
+                        .await
+                        .expect("the store works");
+                    assert!(outcomes.iter().all(Result::is_ok));
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.expect("the caller ends");
+    }
+    report(name, per_caller * CALLERS, started);
+}
+
+fn id(row: u64) -> String {
+    // Spread like the identifiers of clients.
+    format!("device-{:016x}", row.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+fn update(row: u64, share: u64) -> EndpointUpdate {
+    let pick = |words: &[&str], salt: u64| {
+        words[(row
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(salt as u32)
+            % words.len() as u64) as usize]
+            .to_owned()
+    };
+    EndpointUpdate {
+        channel: Some(ChannelType::Email),
+        address: Some(format!("person{row}@example.com")),
+        attributes: [
+            (
+                "plan".to_owned(),
+                vec![pick(&["basic", "gold", "platinum"], 3)],
+            ),
+            (
+                "interests".to_owned(),
+                vec![
+                    pick(&["music", "sports", "food"], 7),
+                    pick(&["art", "travel"], 9),
+                ],
+            ),
+            ("city_code".to_owned(), vec![format!("c{}", row % 500)]),
+        ]
+        .into(),
+        metrics: [
+            ("orders".to_owned(), (row % 40) as f64),
+            ("spent".to_owned(), (row % 9_973) as f64 / 10.0),
+        ]
+        .into(),
+        demographic: Demographic {
+            app_version: Some(pick(&["1.0", "1.1", "2.0"], 11)),
+            make: Some(pick(&["Apple", "Samsung", "Google"], 13)),
+            platform: Some(pick(&["iOS", "Android"], 17)),
+            timezone: Some(pick(&["Europe/Berlin", "America/Lima", "Asia/Tokyo"], 19)),
+            ..Demographic::default()
+        },
+        location: Location {
+            country: Some(pick(&["DE", "PE", "JP", "US"], 23)),
+            city: Some(pick(&["Berlin", "Lima", "Tokyo", "Boston"], 29)),
+            ..Location::default()
+        },
+        user: row.checked_div(share).map_or(UserLink::Keep, |user| {
+            UserLink::Link(UserId::new(format!("user-{user}")))
+        }),
+        user_attributes: if share == 0 {
+            model::Attributes::new()
+        } else {
+            [(
+                "first_name".to_owned(),
+                vec![pick(&["Ada", "Alan", "Grace"], 31)],
+            )]
+            .into()
+        },
+        ..EndpointUpdate::default()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures the machine's time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn report(name: &str, rows: u64, started: Instant) {
+    let seconds = now().duration_since(started).as_secs_f64();
+    println!(
+        r#"{{"bench":"{name}","rows":{rows},"seconds":{seconds:.3},"rows_per_second":{:.0}}}"#,
+        rows as f64 / seconds
+    );
+}
