@@ -58,6 +58,8 @@ struct State {
     next_worker: u64,
     /// Failures to connect since the last success.
     failures: u32,
+    /// Why the last of them failed.
+    last_failure: String,
     /// Nobody connects before this time of the clock.
     paused_until: Duration,
     /// A smaller pool, and until when.
@@ -160,13 +162,9 @@ impl Pool {
     }
 
     /// Why nobody should try to connect now.
-    fn pause(&self) -> Option<Duration> {
-        let left = self
-            .state
-            .lock()
-            .paused_until
-            .saturating_sub(self.clock.monotonic());
-        (!left.is_zero()).then_some(left)
+    fn pause(&self) -> Option<String> {
+        let state = self.state.lock();
+        (state.paused_until > self.clock.monotonic()).then(|| state.last_failure.clone())
     }
 
     fn note_connected(&self) {
@@ -177,7 +175,7 @@ impl Pool {
     }
 
     /// Notes that connecting failed; says whether other connections can do the work.
-    fn note_failure(&self) -> bool {
+    fn note_failure(&self, why: &str) -> bool {
         let mut state = self.state.lock();
         let now = self.clock.monotonic();
         if state.connected > 0 {
@@ -188,6 +186,7 @@ impl Pool {
             .saturating_mul(1 << state.failures.min(10))
             .min(PAUSE_MAX);
         state.failures = state.failures.saturating_add(1);
+        why.clone_into(&mut state.last_failure);
         state.paused_until = now + pause;
         false
     }
@@ -235,11 +234,7 @@ impl Worker {
     async fn work(&self) {
         let mut next = self.pool.take_queued();
         while let Some(job) = next.take() {
-            if let Some(left) = self.pool.pause() {
-                let why = format!(
-                    "the server cannot be reached; next try in {} ms",
-                    left.as_millis()
-                );
+            if let Some(why) = self.pool.pause() {
                 finish(job, Attempt::NotTaken { why, stale: false });
                 next = self.pool.take_queued();
                 continue;
@@ -253,11 +248,11 @@ impl Worker {
                 }
                 Err(lost) => {
                     tracing::warn!(error = %lost, "cannot connect to the mail server");
-                    if self.pool.note_failure() {
+                    let why = lost.to_string();
+                    if self.pool.note_failure(&why) {
                         self.pool.state.lock().queue.push_front(job);
                         return;
                     }
-                    let why = lost.to_string();
                     finish(job, Attempt::NotTaken { why, stale: false });
                     next = self.pool.take_queued();
                 }
