@@ -1,5 +1,7 @@
 //! A process that is killed while it writes loses nothing that it acknowledged.
 
+#![expect(clippy::unwrap_used, reason = "a failed test should say where")]
+
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

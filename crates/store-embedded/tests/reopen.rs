@@ -1,5 +1,7 @@
 //! What a data folder keeps from one start to the next, and when it does not open.
 
+#![expect(clippy::unwrap_used, reason = "a failed test should say where")]
+
 use clock::{Clock, Timestamp};
 use model::{ChannelType, EndpointId, EndpointSet, EndpointUpdate, SegmentId, UserId, UserLink};
 use store::{

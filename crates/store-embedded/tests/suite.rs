@@ -1,5 +1,7 @@
 //! The suite that every backend passes.
 
+#![expect(clippy::unwrap_used, reason = "a failed test should say where")]
+
 use clock::Clock;
 use store::Store;
 use store_embedded::Options;
