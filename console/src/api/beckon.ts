@@ -135,7 +135,8 @@ export interface Progress {
 }
 
 export interface Person {
-  endpointId: string;
+  /** Missing once the endpoint was deleted. */
+  endpointId?: string;
   userId?: string;
   outcome: string;
   treatmentId?: string;

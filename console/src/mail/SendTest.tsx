@@ -14,25 +14,22 @@ import { useState } from "react";
 import { beckon } from "../api/client";
 import type { TestResult } from "../api/beckon";
 import { Actions } from "../components/Page";
-import type { EmailMessage, Template } from "../generated/wire";
+import type { CampaignEmailMessage, Template } from "../generated/wire";
 import { paths } from "../paths";
 import { errorText } from "../shell/flash";
 import { useSession } from "../shell/session";
 import { EndpointPicker } from "./EndpointPicker";
 import type { MailContent } from "./MailEditor";
 
-export type TestSubject = { template: Template } | { message: EmailMessage };
+export type TestSubject = { template: Template } | { message: CampaignEmailMessage };
 
 /** The message that sends `content` as it stands in an editor. */
-export function messageOf({ subject, html, text }: MailContent, fromAddress?: string): EmailMessage {
-  const part = (data: string) => ({ Data: data, Charset: "UTF-8" });
+export function messageOf({ subject, html, text }: MailContent, fromAddress = ""): CampaignEmailMessage {
   return {
-    ...(fromAddress === undefined || fromAddress === "" ? {} : { FromAddress: fromAddress }),
-    SimpleEmail: {
-      Subject: part(subject),
-      ...(html.trim() === "" ? {} : { HtmlPart: part(html) }),
-      ...(text.trim() === "" ? {} : { TextPart: part(text) }),
-    },
+    ...(fromAddress === "" ? {} : { FromAddress: fromAddress }),
+    Title: subject,
+    ...(html.trim() === "" ? {} : { HtmlBody: html }),
+    ...(text.trim() === "" ? {} : { Body: text }),
   };
 }
 

@@ -27,7 +27,7 @@ export function EvaluationTime({ size }: { size: SegmentSize }) {
   const ms = size.evaluationMs;
   return (
     <Box color="text-body-secondary" fontSize="body-s">
-      Exact, evaluated in {ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms
+      Exact, evaluated in {ms < 1 ? "under 1" : Math.round(ms)} ms
     </Box>
   );
 }

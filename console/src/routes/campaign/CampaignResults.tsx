@@ -26,8 +26,8 @@ function figures(metrics: Metrics) {
     { label: "Clicked", value: count(metrics.uniqueClicks), note: `${percent(metrics.clickRate)}, ${count(metrics.clicks)} in all` },
     {
       label: "Bounced",
-      value: count(metrics.hardBounces + metrics.softBounces),
-      note: `${percent(metrics.bounceRate)}, ${count(metrics.hardBounces)} for good`,
+      value: count(metrics.hardBounces),
+      note: `${percent(metrics.bounceRate)}, ${count(metrics.softBounces)} soft besides`,
     },
     { label: "Complained", value: count(metrics.complaints) },
     { label: "Unsubscribed", value: count(metrics.unsubscribes) },

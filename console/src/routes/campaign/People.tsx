@@ -17,7 +17,7 @@ interface Props {
   campaign: CampaignResponse;
   runs: RunProgress[];
   outcome: string | undefined;
-  onOutcome: (outcome: string | undefined) => void;
+  onOutcome: (outcome: string) => void;
 }
 
 export function People({ app, campaign, runs, outcome, onOutcome }: Props) {
@@ -25,10 +25,11 @@ export function People({ app, campaign, runs, outcome, onOutcome }: Props) {
   for (const run of runs) {
     for (const [name, value] of Object.entries(run.outcomes)) totals.set(name, (totals.get(name) ?? 0) + value);
   }
-  const options = [
-    { value: "", label: "Everyone" },
-    ...[...totals].filter(([, value]) => value > 0).map(([value, many]) => ({ value, label: outcomeText(value), labelTag: count(many) })),
-  ];
+  const options = [...totals]
+    .filter(([, value]) => value > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([value, many]) => ({ value, label: outcomeText(value), labelTag: count(many) }));
+  const shown = outcome ?? options[0]?.value ?? "SUCCESS";
   const doubtful = runs.reduce((sum, { inDoubt }) => sum + inDoubt, 0);
   const treatmentName = (id: string | undefined) => {
     if (id === undefined) return NONE;
@@ -48,23 +49,28 @@ export function People({ app, campaign, runs, outcome, onOutcome }: Props) {
         filter={
           <FormField label="Outcome">
             <Select
-              selectedOption={options.find(({ value }) => value === (outcome ?? "")) ?? null}
+              selectedOption={options.find(({ value }) => value === shown) ?? { value: shown, label: outcomeText(shown) }}
               options={options}
-              onChange={({ detail }) => onOutcome(detail.selectedOption.value === "" ? undefined : detail.selectedOption.value)}
+              empty="Nobody has an outcome yet"
+              onChange={({ detail }) => onOutcome(detail.selectedOption.value ?? shown)}
             />
           </FormField>
         }
-        queryKey={["people", app, campaign.Id, outcome ?? "", runs[0]?.ended ?? ""]}
+        queryKey={["people", app, campaign.Id, shown, runs[0]?.ended ?? ""]}
         load={(token, limit, signal) =>
-          beckon<Page<Person>>(`/apps/${app}/campaigns/${campaign.Id}/people`, { query: { outcome, token, limit }, signal })
+          beckon<Page<Person>>(`/apps/${app}/campaigns/${campaign.Id}/people`, {
+            query: { outcome: shown, token, limit },
+            signal,
+          })
         }
-        trackBy={({ endpointId, treatmentId }) => `${endpointId} ${treatmentId ?? ""}`}
+        trackBy={({ endpointId = "", treatmentId = "" }) => `${endpointId} ${treatmentId}`}
         columns={[
           {
             id: "endpoint",
             header: "Endpoint",
             isRowHeader: true,
-            cell: ({ endpointId }) => <Link href={paths.endpoint(app, endpointId)}>{endpointId}</Link>,
+            cell: ({ endpointId }) =>
+              endpointId === undefined ? "Deleted since" : <Link href={paths.endpoint(app, endpointId)}>{endpointId}</Link>,
           },
           { id: "user", header: "User", cell: ({ userId }) => userId ?? NONE },
           { id: "outcome", header: "Outcome", cell: (person) => outcomeText(person.outcome) },

@@ -15,7 +15,7 @@ import type { CampaignResponse } from "../../generated/wire";
 interface Props {
   runs: RunProgress[];
   campaign: CampaignResponse;
-  onOutcome: (outcome: string | undefined) => void;
+  onOutcome: (outcome: string) => void;
 }
 
 function waitingText({ Schedule, State }: CampaignResponse): string {

@@ -104,7 +104,7 @@ export default function Campaign() {
   const remove = async () => {
     if (await actions.remove(data)) await navigate(paths.campaigns(app));
   };
-  const showPeople = (chosen: string | undefined) => {
+  const showPeople = (chosen: string) => {
     setOutcome(chosen);
     setTab("people");
   };

@@ -1,5 +1,4 @@
 /** What was reported: counts by type and day, narrowed by type and attribute. */
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
@@ -7,7 +6,6 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { beckon } from "../../api/client";
@@ -53,7 +51,7 @@ export default function Events() {
   return (
     <Page
       title="Events"
-      description="Everything that apps reported and the server recorded. Days are UTC."
+      description="What apps reported. Days are UTC."
       actions={<PeriodSelect days={days} onChange={setDays} />}
     >
       {events.isError && <LoadError error={events.error} retry={() => void events.refetch()} />}
@@ -117,12 +115,7 @@ export default function Events() {
         ]}
         empty={{
           title: "No events",
-          text: (
-            <SpaceBetween size="xxs">
-              <Box>Nothing was recorded in this period.</Box>
-              <Box>Apps report events with PutEvents; campaigns record theirs by themselves.</Box>
-            </SpaceBetween>
-          ),
+          text: "Nothing was reported in this period. Apps report events with PutEvents.",
         }}
       />
     </Page>

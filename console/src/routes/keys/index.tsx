@@ -47,6 +47,7 @@ function CreateKey({ onClose }: { onClose: () => void }) {
     { value: "", label: "All projects" },
     ...(projects.data ?? []).map(({ Id, Name }) => ({ value: Id, label: Name, description: Id })),
   ];
+  const projectMissing = policy === "client" && app === "";
   const created = create.data;
   return (
     <Modal
@@ -61,7 +62,7 @@ function CreateKey({ onClose }: { onClose: () => void }) {
               <Button variant="link" onClick={onClose}>
                 Cancel
               </Button>
-              <Button variant="primary" loading={create.isPending} onClick={() => create.mutate()}>
+              <Button variant="primary" disabled={projectMissing} loading={create.isPending} onClick={() => create.mutate()}>
                 Create
               </Button>
             </Actions>
@@ -83,7 +84,7 @@ function CreateKey({ onClose }: { onClose: () => void }) {
               onChange={({ detail }) => setPolicy(detail.selectedOption.value ?? "send")}
             />
           </FormField>
-          <FormField label="Project">
+          <FormField label="Project" description={policy === "client" ? "A key for devices belongs to one project." : undefined}>
             <Select
               selectedOption={projectOptions.find(({ value }) => value === app) ?? null}
               options={projectOptions}

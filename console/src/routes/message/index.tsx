@@ -91,7 +91,7 @@ export default function Message() {
             { label: "From", value: data.from },
             { label: "Received", value: instant(data.received) },
             { label: "State", value: <InboxState state={data.state} /> },
-            ...(data.endpointId === undefined
+            ...(data.endpointId === undefined || data.endpointId === ""
               ? []
               : [
                   {

@@ -163,7 +163,7 @@ function Builder({ app, segment }: { app: string; segment?: SegmentResponse }) {
         <Actions>
           <Button href={cancelTo}>Cancel</Button>
           <Button variant="primary" loading={save.isPending} onClick={submit}>
-            Save segment
+            {segment === undefined ? "Create the segment" : "Save the segment"}
           </Button>
         </Actions>
       }
