@@ -1,5 +1,10 @@
 //! The built-in inbox: every channel can deliver into it, and the console shows it.
 
+mod content;
+mod frame;
+mod shelf;
+mod writer;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,10 +12,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use clock::{Clock, Timestamp};
 use model::{AppId, CampaignRef, ChannelType, EndpointId, Header, JourneyRef, UserId};
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::email::{Delivery, EmailTransport, OutboundEmail};
+use crate::email::simulator::{MTA, Simulated, simulated};
+use crate::email::{Delivery, EmailTransport, OutboundEmail, Refusal};
+use shelf::Shelf;
+use writer::Command;
 
 /// What became of a message in the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,7 +129,19 @@ pub enum InboxError {
 
 /// The inbox; cheap to clone.
 #[derive(Clone)]
-pub struct Inbox {}
+pub struct Inbox {
+    shelf: Arc<RwLock<Shelf>>,
+    writer: mpsc::Sender<Command>,
+    live: broadcast::Sender<Arc<InboxMessage>>,
+    clock: Clock,
+}
+
+/// Messages that a slow subscriber may lag behind.
+const LIVE_MAX: usize = 1_024;
+/// Most messages of a page.
+const PAGE_MAX: usize = 1_000;
+/// Frames that are looked at before the map is asked again.
+const FRAMES_AT_ONCE: usize = 64;
 
 impl InboxOptions {
     /// The defaults: 200,000 messages and 2 GiB.
@@ -139,32 +160,54 @@ impl Inbox {
     ///
     /// # Errors
     /// The folder cannot be read or written.
-    pub fn open(_options: InboxOptions, _clock: Clock) -> Result<Self, InboxError> {
-        unimplemented!()
+    pub fn open(options: InboxOptions, clock: Clock) -> Result<Self, InboxError> {
+        let shelf = Arc::new(RwLock::new(Shelf::open(options)?));
+        let (live, _) = broadcast::channel(LIVE_MAX);
+        let writer = writer::start(Arc::clone(&shelf), live.clone())?;
+        Ok(Self {
+            shelf,
+            writer,
+            live,
+            clock,
+        })
     }
 
     /// Messages, newest first.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub async fn list(&self, _query: &InboxQuery) -> Result<InboxPage, InboxError> {
-        unimplemented!()
+    pub async fn list(&self, query: &InboxQuery) -> Result<InboxPage, InboxError> {
+        let shelf = Arc::clone(&self.shelf);
+        let query = query.clone();
+        blocking(move || list(&shelf, &query)).await
     }
 
     /// A message with its content.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub async fn get(&self, _id: u64) -> Result<Option<InboxDetail>, InboxError> {
-        unimplemented!()
+    pub async fn get(&self, id: u64) -> Result<Option<InboxDetail>, InboxError> {
+        let shelf = Arc::clone(&self.shelf);
+        let found = blocking(move || message(&shelf, id)).await?;
+        Ok(found.map(|(message, raw)| {
+            let content = content::read(&raw);
+            InboxDetail {
+                message,
+                html: content.html,
+                text: content.text,
+                headers: content.headers,
+            }
+        }))
     }
 
     /// A message as it was handed over.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub async fn raw(&self, _id: u64) -> Result<Option<Bytes>, InboxError> {
-        unimplemented!()
+    pub async fn raw(&self, id: u64) -> Result<Option<Bytes>, InboxError> {
+        let shelf = Arc::clone(&self.shelf);
+        let found = blocking(move || message(&shelf, id)).await?;
+        Ok(found.map(|(_, raw)| raw))
     }
 
     /// Removes every message.
@@ -172,21 +215,148 @@ impl Inbox {
     /// # Errors
     /// A file cannot be removed.
     pub async fn clear(&self) -> Result<(), InboxError> {
-        unimplemented!()
+        let (done, cleared) = oneshot::channel();
+        let closed = || InboxError::Closed("its thread has ended".to_owned());
+        self.writer
+            .send(Command::Clear(done))
+            .await
+            .map_err(|_| closed())?;
+        cleared.await.map_err(|_| closed())?
     }
 
     /// Every message from now on, after it is durable. A receiver that lags misses some.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<InboxMessage>> {
-        unimplemented!()
+        self.live.subscribe()
+    }
+
+    async fn keep(&self, message: InboxMessage, content: Bytes) -> Result<(), String> {
+        let (done, kept) = oneshot::channel();
+        let command = Command::Keep {
+            message: Box::new(message),
+            content,
+            done,
+        };
+        self.writer
+            .send(command)
+            .await
+            .map_err(|_| "the inbox is closed".to_owned())?;
+        kept.await.map_err(|_| "the inbox is closed".to_owned())?
     }
 }
 
 #[async_trait]
 impl EmailTransport for Inbox {
-    async fn send(&self, _mail: OutboundEmail) -> Delivery {
-        unimplemented!()
+    async fn send(&self, mail: OutboundEmail) -> Delivery {
+        let fate = simulated(&mail.to).unwrap_or(Simulated::Success);
+        let message = InboxMessage {
+            id: 0,
+            app: mail.app,
+            channel: ChannelType::Email,
+            key: mail.key,
+            message_id: mail.message_id,
+            from: mail.from,
+            to: mail.to,
+            subject: mail.subject,
+            endpoint: mail.endpoint,
+            user: mail.user,
+            campaign: mail.campaign,
+            journey: mail.journey,
+            test: mail.test,
+            received: self.clock.now(),
+            state: match fate {
+                Simulated::Success => InboxState::Delivered,
+                Simulated::Bounce => InboxState::Bounced,
+                Simulated::SoftBounce => InboxState::SoftBounced,
+                Simulated::Complaint => InboxState::Complained,
+                Simulated::Suppressed => InboxState::Suppressed,
+            },
+        };
+        let delivery = fate.delivery(&message.message_id);
+        match self.keep(message, mail.mime).await {
+            Ok(()) => delivery,
+            Err(why) => Delivery::Transient(Refusal {
+                diagnostic: why,
+                mta: MTA.to_owned(),
+                ..Refusal::default()
+            }),
+        }
     }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, InboxError> + Send + 'static,
+) -> Result<T, InboxError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(InboxError::Closed(error.to_string())))
+}
+
+fn list(shelf: &RwLock<Shelf>, query: &InboxQuery) -> Result<InboxPage, InboxError> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let text = query.text.as_ref().map(|text| text.to_lowercase());
+    let mut before = query.before.unwrap_or(u64::MAX);
+    let mut items: Vec<InboxMessage> = Vec::new();
+    loop {
+        let (floor, places) = {
+            let shelf = shelf.read();
+            (shelf.floor(), shelf.frames_before(before, FRAMES_AT_ONCE))
+        };
+        let Some(oldest) = places.last() else {
+            return Ok(InboxPage { items, next: None });
+        };
+        let oldest = oldest.header.first;
+        for place in places {
+            let messages = frame::decode_list(&place.header, &place.read(place.header.list())?)?;
+            for message in messages.into_iter().rev() {
+                if message.id >= before
+                    || message.id < floor
+                    || !wanted(&message, query, text.as_deref())
+                {
+                    continue;
+                }
+                if items.len() == limit {
+                    let next = items.last().map(|last| last.id);
+                    return Ok(InboxPage { items, next });
+                }
+                items.push(message);
+            }
+        }
+        before = oldest;
+    }
+}
+
+fn wanted(message: &InboxMessage, query: &InboxQuery, text: Option<&str>) -> bool {
+    if query.app.as_ref().is_some_and(|app| *app != message.app) {
+        return false;
+    }
+    let Some(text) = text else {
+        return true;
+    };
+    let places = [
+        &message.from,
+        &message.to,
+        &message.subject,
+        message.endpoint.as_str(),
+    ];
+    places
+        .iter()
+        .any(|place| place.to_lowercase().contains(text))
+}
+
+fn message(shelf: &RwLock<Shelf>, id: u64) -> Result<Option<(InboxMessage, Bytes)>, InboxError> {
+    let Some(place) = shelf.read().frame_of(id) else {
+        return Ok(None);
+    };
+    let number = usize::try_from(id - place.header.first).unwrap_or(usize::MAX);
+    let mut messages = frame::decode_list(&place.header, &place.read(place.header.list())?)?;
+    if number >= messages.len() {
+        return Err(InboxError::Damaged("the list ends early".to_owned()));
+    }
+    let message = messages.swap_remove(number);
+    let content = place.read(place.header.content())?;
+    let raw = frame::decode_content(&place.header, &content, number)?;
+    Ok(Some((message, raw)))
 }
 
 impl InboxState {
