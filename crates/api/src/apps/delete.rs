@@ -1,5 +1,6 @@
 //! DeleteApp: the application and everything in it goes; templates stay, they are the account's.
 
+use engine::import::DOCUMENT_KINDS;
 use model::{App, AppId, AppSettings, EmailChannel, ImportJob, Segment};
 use store::{
     DocumentKey, Expect, Resource, SegmentVersion, Store, StoreError, Write, version_parent,
@@ -51,6 +52,10 @@ async fn documents(store: &Store, app: &AppId) -> Result<Vec<Write>, StoreError>
         writes.push(all::<SegmentVersion>(version_parent(&parent, &segment)));
     }
     writes.push(all::<Segment>(parent.clone()));
+    writes.extend(DOCUMENT_KINDS.map(|kind| Write::DeleteAll {
+        kind,
+        parent: parent.clone(),
+    }));
     writes.push(all::<ImportJob>(parent));
     Ok(writes)
 }
