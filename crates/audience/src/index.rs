@@ -185,6 +185,32 @@ impl Index {
         self.targetable_counts.clone()
     }
 
+    /// The endpoints of `within` that a campaign would send to, by channel.
+    #[must_use]
+    pub fn targetable_within(&self, within: &EndpointSet) -> TargetableCounts {
+        if within.is_superset(&self.targetable) {
+            return self.targetable();
+        }
+        let channels = &self.texts[TextMember::Channel as usize];
+        let mut counts: Vec<(&[u8], u64)> = Vec::new();
+        for ordinal in within & &self.targetable {
+            let Some(word) = channels.get(ordinal) else {
+                continue;
+            };
+            match counts.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+        counts
+            .into_iter()
+            .filter_map(|(word, count)| {
+                let channel = ChannelType::parse(std::str::from_utf8(word).ok()?)?;
+                Some((channel, count))
+            })
+            .collect()
+    }
+
     /// The most frequent values of an attribute, with the number of endpoints that have each; at
     /// most `limit`, the most frequent first, equals in order of the text.
     ///

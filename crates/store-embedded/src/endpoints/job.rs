@@ -11,6 +11,14 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What became of each write of a call.
 pub(super) type Outcomes = Vec<Result<Written, Refusal>>;
 
+/// The answer to a call that applies writes.
+pub(super) struct Applied {
+    pub outcomes: Outcomes,
+    /// The writes, for the caller to free: the writing thread has no time for it, and memory goes
+    /// best back to the thread that took it.
+    pub spent: Vec<EndpointWrite>,
+}
+
 /// A call.
 pub(super) enum Job {
     /// Applies writes.
@@ -19,7 +27,7 @@ pub(super) enum Job {
         writes: Vec<EndpointWrite>,
         mode: ApplyMode,
         context: WriteContext,
-        reply: Reply<Outcomes>,
+        reply: Reply<Applied>,
     },
     /// Gives identifiers their ordinals.
     Reserve {

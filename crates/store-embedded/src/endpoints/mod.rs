@@ -18,6 +18,7 @@ mod sync;
 mod tables;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -26,7 +27,8 @@ use async_trait::async_trait;
 use audience::ResolvedSegment;
 use clock::{Clock, Timestamp};
 use model::{
-    AppId, Endpoint, EndpointId, EndpointSet, ImportedMembers, Ordinal, SegmentId, UserId,
+    AppId, ChannelType, Endpoint, EndpointId, EndpointSet, ImportedMembers, Ordinal, SegmentId,
+    UserId,
 };
 use store::{
     ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, StoreError,
@@ -132,14 +134,17 @@ impl EndpointStore {
             WriteOrigin::Client => Lane::Interactive,
             WriteOrigin::Import => Lane::Bulk,
         };
-        self.call(lane, writes.len(), |reply| Job::Apply {
-            app: app.clone(),
-            writes,
-            mode,
-            context: context.clone(),
-            reply,
-        })
-        .await
+        let job::Applied { outcomes, spent } = self
+            .call(lane, writes.len(), |reply| Job::Apply {
+                app: app.clone(),
+                writes,
+                mode,
+                context: context.clone(),
+                reply,
+            })
+            .await?;
+        drop(spent);
+        Ok(outcomes)
     }
 }
 
@@ -287,6 +292,16 @@ impl Endpoints for EndpointStore {
         let (app, segment) = (app.clone(), segment.clone());
         self.read(move |core| read::evaluate(core, &app, &segment, now))
             .await?
+    }
+
+    async fn targetable(
+        &self,
+        app: &AppId,
+        within: &EndpointSet,
+    ) -> Result<BTreeMap<ChannelType, u64>, StoreError> {
+        let (app, within) = (app.clone(), within.clone());
+        self.read(move |core| read::targetable(core, &app, &within))
+            .await
     }
 
     async fn scan(

@@ -1,13 +1,13 @@
 //! Reading endpoints, users and segments as of one moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
 use audience::{AttributeKind, ResolvedSegment};
 use clock::Timestamp;
 use model::{
-    AppId, Attributes, Endpoint, EndpointId, EndpointSet, ImportedMembers, Ordinal, SegmentId,
-    UserId,
+    AppId, Attributes, ChannelType, Endpoint, EndpointId, EndpointSet, ImportedMembers, Ordinal,
+    SegmentId, UserId,
 };
 use store::{AudienceCounts, StoreError};
 
@@ -209,6 +209,16 @@ pub(super) fn counts(core: &Core, app: &AppId) -> AudienceCounts {
         users: app.users.load(Ordering::Relaxed),
         targetable: index.targetable(),
     }
+}
+
+pub(super) fn targetable(
+    core: &Core,
+    app: &AppId,
+    within: &EndpointSet,
+) -> BTreeMap<ChannelType, u64> {
+    core.app(app).map_or_else(BTreeMap::new, |app| {
+        app.index.read().targetable_within(within)
+    })
 }
 
 pub(super) fn attribute_names(core: &Core, app: &AppId, kind: AttributeKind) -> Vec<String> {

@@ -16,7 +16,7 @@ use super::apply::{self, Cohorts};
 use super::apps::{self, App};
 use super::core::Core;
 use super::draft::{AppWriter, Draft};
-use super::job::{Job, Reply, Sweep, Whom, again};
+use super::job::{Applied, Job, Reply, Sweep, Whom, again};
 use super::load::{Loaded, load};
 use super::members::{MemberChanges, PORTION, Version};
 use super::queue::{Queue, Queued};
@@ -207,7 +207,8 @@ impl Writer {
                 let limits = &self.core.options.limits;
                 let cohorts = &mut self.cohorts;
                 let applied = apply::apply(draft, &writes, mode, &context, limits, cohorts);
-                answer(reply, applied)
+                let spent = writes;
+                answer(reply, applied.map(|outcomes| Applied { outcomes, spent }))
             }
             Job::Reserve { app, ids, reply } => {
                 self.prepare(step, &app);

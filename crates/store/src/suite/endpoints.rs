@@ -485,6 +485,18 @@ pub async fn counts_what_is_there(store: &Store) {
     let counts = ok(store.endpoints.counts(&app()).await);
     assert_eq!(counts.endpoints, 4);
     assert_eq!(counts.targetable, [(ChannelType::Email, 2)].into());
+    let mut texted = email("+1");
+    texted.channel = Some(ChannelType::Sms);
+    let texted = apply(store, "e", texted, 1).await.ordinal;
+    let mut within = set([there(store, "a").await.ordinal, texted]);
+    let targetable =
+        async |within: EndpointSet| ok(store.endpoints.targetable(&app(), &within).await);
+    let expected = [(ChannelType::Email, 1), (ChannelType::Sms, 1)];
+    assert_eq!(targetable(within.clone()).await, expected.into());
+    within.insert_range(..1_000);
+    let expected = [(ChannelType::Email, 2), (ChannelType::Sms, 1)];
+    assert_eq!(targetable(within.clone()).await, expected.into());
+    ok(store.endpoints.delete(&app(), &["e".into()]).await);
     ok(store.endpoints.delete(&app(), &["a".into()]).await);
     let counts = ok(store.endpoints.counts(&app()).await);
     assert_eq!(counts.endpoints, 3);
