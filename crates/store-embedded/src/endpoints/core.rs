@@ -14,6 +14,9 @@ use super::tables::Tables;
 use crate::Options;
 use crate::folder::Folder;
 
+/// With less room than this, the tables cannot write their memory out.
+const FLUSH_BYTES: u64 = 128 * 1024 * 1024;
+
 /// The state of the endpoint store.
 pub(super) struct Core {
     folder: Arc<Folder>,
@@ -95,6 +98,15 @@ impl Core {
             Err(StoreError::Full)
         } else {
             Ok(())
+        }
+    }
+
+    /// Why a write failed: the tables say no more than that one did before, and often it is the
+    /// disk.
+    pub fn explain(&self, error: StoreError) -> StoreError {
+        match (error, free_bytes(self.folder.dir())) {
+            (StoreError::Backend(_), Ok(free)) if free < FLUSH_BYTES => StoreError::Full,
+            (error, _) => error,
         }
     }
 

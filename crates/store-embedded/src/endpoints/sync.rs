@@ -66,6 +66,11 @@ impl Answer {
     }
 }
 
+/// Why a call is refused that came after a failed write and before the recovery.
+pub(super) fn earlier_failure() -> StoreError {
+    StoreError::Backend("an earlier write failed".to_owned())
+}
+
 /// What the writing thread sends.
 pub(super) enum Message {
     Turn(Turn),
@@ -97,10 +102,11 @@ pub(super) fn run(core: &Core, messages: &Receiver<Message>) {
 
 fn settle(core: &Core, turns: Vec<Turn>) {
     let synced = if core.has_failed() {
-        Err(StoreError::Backend("an earlier write failed".to_owned()))
+        Err(earlier_failure())
     } else {
         core.with_tables(Tables::sync)
     };
+    let synced = synced.map_err(|error| core.explain(error));
     if let Err(error) = &synced {
         tracing::error!(%error, "store.endpoints.sync");
         core.failed.store(true, Ordering::Release);

@@ -20,7 +20,7 @@ use super::job::{Applied, Job, Reply, Sweep, Whom, again};
 use super::load::{Loaded, load};
 use super::members::{MemberChanges, PORTION, Version};
 use super::queue::{Queue, Queued};
-use super::sync::{Answer, Message, Turn};
+use super::sync::{Answer, Message, Turn, earlier_failure};
 use super::tables::{Tables, View};
 use crate::error::from_fjall;
 
@@ -94,8 +94,10 @@ impl Writer {
         if sent.is_err() || wait.recv().is_err() {
             return Err(StoreError::Closed);
         }
-        let loaded = load(&self.core)
-            .inspect_err(|error| tracing::error!(%error, "store.endpoints.recover"))?;
+        let loaded = load(&self.core).map_err(|error| {
+            tracing::error!(%error, "store.endpoints.recover");
+            self.core.explain(error)
+        })?;
         self.start_from(loaded);
         tracing::warn!("store.endpoints.recovered");
         Ok(())
@@ -136,7 +138,7 @@ impl Writer {
             return;
         }
         if self.core.has_failed() {
-            let error = StoreError::Backend("an earlier write failed".to_owned());
+            let error = self.core.explain(earlier_failure());
             for call in calls {
                 call.job.refuse(&error);
             }
@@ -184,6 +186,7 @@ impl Writer {
             Ok(()) => turn.answers.extend(answers),
             Err(error) => {
                 tracing::error!(%error, "store.endpoints.commit");
+                let error = self.core.explain(error);
                 self.core.failed.store(true, Ordering::Release);
                 for answer in answers {
                     answer.give(Err(again(&error)));
