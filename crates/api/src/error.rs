@@ -187,11 +187,6 @@ impl ApiError {
         Self::new(Kind::Internal, "Internal server error")
     }
 
-    /// Whether another attempt with fresh data may succeed.
-    pub(crate) fn is_conflict(&self) -> bool {
-        self.kind == Kind::Conflict
-    }
-
     /// What the caller reads.
     #[must_use]
     pub fn message(&self) -> &str {

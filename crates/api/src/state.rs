@@ -15,6 +15,7 @@ use engine::import::ImportJobs;
 use events::Log;
 use events::ingest::Deduper;
 use store::Store;
+use tokio::sync::watch;
 
 use crate::apps::AppCache;
 use crate::arn::Account;
@@ -116,6 +117,7 @@ pub struct Shared {
     pub(crate) logins: LoginThrottle,
     pub(crate) metrics: Metrics,
     pub(crate) started: Timestamp,
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -129,6 +131,7 @@ impl AppState {
         let keys = Keys::new(parts.store.clone(), settings.admin_key.clone());
         Self(Arc::new(Shared {
             started: parts.clock.now(),
+            closing: watch::Sender::new(false),
             account,
             apps: AppCache::default(),
             keys,
@@ -137,6 +140,11 @@ impl AppState {
             parts,
             settings,
         }))
+    }
+
+    /// Ends the streams that would go on for ever, so that the server can stop.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -21,7 +21,7 @@ pub(crate) fn behind(state: &AppState) -> Vec<(&'static str, u64)> {
 }
 
 /// Who follows the event log.
-const CONSUMERS: [&str; 2] = ["analytics", "activity"];
+const CONSUMERS: [&str; 2] = ["analytics", "engine"];
 
 /// Bytes of all files in a folder. Blocks.
 pub(crate) fn disk_bytes(dir: &Path) -> u64 {

@@ -29,8 +29,10 @@ limits! {
     batch_items: (1, 100_000), 100, "Items of one UpdateEndpointsBatch call.";
     endpoints_per_user: (1, 10_000), 15, "Endpoints that one user may have.";
     attribute_names: (1, 100_000), 250, "Attribute, metric and user attribute names per application.";
-    segment_dimensions: (1, 100_000), 100, "Dimensions of a segment.";
-    segment_values: (1, 1_000_000), 100, "Values in all dimensions of a segment.";
+    attribute_name_chars: (1, 10_000), 50, "Characters of the name of an attribute or metric.";
+    attribute_value_chars: (1, 100_000), 100, "Characters of a value of an attribute.";
+    attribute_values: (1, 10_000), 50, "Values of one attribute.";
+    endpoint_bytes: (1_024, 1_048_576), 15_360, "Bytes of a whole endpoint.";
     tags: (1, 10_000), 50, "Tags of a resource.";
     active_import_jobs: (1, 10_000), 10, "Import jobs of the account that are not finished.";
     import_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes that one import job reads.";

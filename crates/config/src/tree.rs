@@ -23,8 +23,6 @@ pub struct Config {
     pub auth: Auth,
     /// `[store]`
     pub store: StoreSettings,
-    /// `objects.url`: where uploads lie; absent for the folder `objects` in the data folder.
-    pub objects_url: Option<String>,
     /// `[buckets]`: bucket name → local folder.
     pub buckets: BTreeMap<String, PathBuf>,
     /// `[aws]`
@@ -201,13 +199,6 @@ impl Config {
             account: read_account(reader),
             auth: read_auth(reader),
             store: read_store(reader),
-            objects_url: optional(reader.parsed(
-                "objects.url",
-                "empty or s3://bucket/prefix",
-                "",
-                "Where uploaded files lie. Empty means the folder `objects` in the data folder.",
-                |text| (text.is_empty() || text.starts_with("s3://")).then(|| text.to_owned()),
-            )),
             buckets: reader
                 .names(
                     "buckets",
@@ -288,7 +279,7 @@ fn read_log(reader: &mut Reader) -> Logging {
         ),
         filter: reader.text(
             "log.filter",
-            "info",
+            "info,fjall=warn,lsm_tree=warn",
             "What is logged: levels and targets, such as `info,engine=debug`.",
         ),
     }
@@ -477,6 +468,13 @@ fn read_email(reader: &mut Reader) -> Email {
 /// Keys of the configuration contract whose subjects this version does not have yet: they are
 /// accepted, so that one file serves this version and later ones.
 fn read_contract_keys(reader: &mut Reader) {
+    reader.parsed(
+        "objects.url",
+        "empty: this version keeps uploads in the data folder",
+        "",
+        "Where uploaded files lie. Empty means the folder `objects` in the data folder.",
+        |text| text.is_empty().then_some(()),
+    );
     const LATER: &str = "Accepted for later versions; has no effect in this one.";
     for path in [
         "push.apns.base_url",

@@ -1,2 +1,60 @@
-//! The `beckon` binary.
-fn main() {}
+//! The program `beckon`: reads its arguments and configuration, puts the parts together, and runs
+//! them.
+//!
+//! Belongs: commands, the order in which parts start and stop, what is said on the terminal.
+//! Elsewhere: what the parts do.
+
+mod check;
+mod cli;
+mod demo;
+mod error;
+mod first_start;
+mod import;
+mod keys;
+mod logs;
+mod maintenance;
+mod parts;
+mod serve;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command, KeysCommand, UsersCommand};
+use error::ServerError;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("beckon: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), ServerError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServerError::Runtime)?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(arguments) => Box::pin(serve::serve(&arguments)).await,
+            Command::Demo(arguments) => Box::pin(serve::demo(&arguments)).await,
+            Command::Check(arguments) => check::check(&arguments),
+            Command::Import(arguments) => Box::pin(import::import(&arguments)).await,
+            Command::Keys {
+                command: KeysCommand::Create(arguments),
+            } => Box::pin(keys::create(&arguments)).await,
+            Command::Users {
+                command: UsersCommand::Create(arguments),
+            } => Box::pin(users::create(&arguments)).await,
+            Command::Users {
+                command: UsersCommand::Password(arguments),
+            } => Box::pin(users::password(&arguments)).await,
+        }
+    })
+}

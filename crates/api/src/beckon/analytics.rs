@@ -388,7 +388,7 @@ pub(crate) async fn campaign(
     let hourly = window.end.utc_day() - window.start.utc_day() < HOURLY_DAYS_MAX;
     let step = if hourly { Step::Hour } else { Step::Day };
     let series = analytics
-        .campaign_series(&app.id, &campaign.id, window, step)
+        .campaign_series(&app.id, Some(&campaign.id), window, step)
         .await?;
     Answer::json(&CampaignBody {
         start: window.start.to_string(),

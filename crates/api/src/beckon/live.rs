@@ -33,6 +33,7 @@ struct Live {
     events: watch::Receiver<u64>,
     inbox: broadcast::Receiver<std::sync::Arc<channels::inbox::InboxMessage>>,
     campaigns: Vec<(u64, String)>,
+    closing: watch::Receiver<bool>,
     _permit: tokio::sync::SemaphorePermit<'static>,
 }
 
@@ -48,6 +49,7 @@ pub(crate) async fn run(
         events: state.parts.analytics.subscribe(),
         inbox: state.parts.inbox.subscribe(),
         campaigns: Vec::new(),
+        closing: state.closing.subscribe(),
         state,
         _permit: permit,
     };
@@ -75,6 +77,7 @@ impl Live {
         loop {
             let mut kinds = Vec::new();
             tokio::select! {
+                _ = self.closing.wait_for(|closing| *closing) => return None,
                 changed = self.events.changed() => {
                     changed.ok()?;
                     kinds.push("events");

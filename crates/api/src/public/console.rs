@@ -51,8 +51,9 @@ fn file(path: &str) -> Response {
         let hashed = path.starts_with("assets/");
         return respond(StatusCode::OK, media_type(path), hashed, found.data);
     }
-    let last = path.rsplit('/').next().unwrap_or_default();
-    if path.starts_with("assets/") || last.contains('.') {
+    // Below `projects/` a dot belongs to the id of an endpoint, not to a file.
+    let file_at_root = !path.contains('/') && path.contains('.');
+    if path.starts_with("assets/") || file_at_root {
         let text = std::borrow::Cow::Borrowed(&b"There is no such file.\n"[..]);
         return respond(
             StatusCode::NOT_FOUND,

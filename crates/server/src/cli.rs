@@ -1,0 +1,216 @@
+//! The arguments of the program.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use config::Config;
+
+use crate::error::ServerError;
+
+/// Beckon: a self-hosted customer-engagement server with the Amazon Pinpoint API.
+#[derive(Debug, Parser)]
+#[command(name = "beckon", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(ServeArguments),
+    /// Run the server on a fresh data folder with a sample project.
+    Demo(DemoArguments),
+    /// Look at the configuration and say what is wrong with it.
+    Check(ConfigArguments),
+    /// Import endpoints from a file or s3:// URL; the server must not be running.
+    Import(ImportArguments),
+    /// Access keys.
+    Keys {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// People who sign in to the console.
+    Users {
+        /// What to do.
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
+}
+
+/// What is done with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Create a key and print it, once; the server must not be running.
+    Create(KeyArguments),
+}
+
+/// What is done with users.
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// Create a user; the server must not be running.
+    Create(UserArguments),
+    /// Replace a user's password; the server must not be running.
+    Password(PasswordArguments),
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConfigArguments {
+    /// Configuration file in TOML.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where the data lie.
+#[derive(Debug, Clone, Args)]
+pub struct DataArguments {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// Data folder; created if it is not there.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "BECKON_DATA",
+        default_value = "./beckon-data"
+    )]
+    pub data: PathBuf,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// Where to listen, in place of the configured address.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArguments {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The application.
+    #[arg(long, value_name = "ID")]
+    pub app: String,
+    /// Format of the file; told by its name if absent.
+    #[arg(long)]
+    pub format: Option<Format>,
+    /// Name of the segment to create from the file; none is created without.
+    #[arg(long, value_name = "NAME")]
+    pub segment: Option<String>,
+    /// Only the segment: endpoints are not written.
+    #[arg(long, requires = "segment")]
+    pub segment_only: bool,
+    /// A local file, or an s3:// URL.
+    #[arg(value_name = "FILE")]
+    pub file: String,
+}
+
+/// Format of a file.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// Comma-separated values with a header line.
+    Csv,
+    /// One JSON object per line.
+    Json,
+}
+
+/// What a key or user may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Policy {
+    /// Everything.
+    Admin,
+    /// Writing endpoints and events, sending messages, reading.
+    Send,
+    /// Reading.
+    Read,
+    /// What an application on a device needs.
+    Client,
+}
+
+impl From<Policy> for model::Policy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Admin => Self::Admin,
+            Policy::Send => Self::Send,
+            Policy::Read => Self::Read,
+            Policy::Client => Self::Client,
+        }
+    }
+}
+
+/// Arguments of `keys create`.
+#[derive(Debug, Clone, Args)]
+pub struct KeyArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// What the key may do.
+    #[arg(long)]
+    pub policy: Policy,
+    /// The only application that the key may touch.
+    #[arg(long, value_name = "ID", required_if_eq("policy", "client"))]
+    pub app: Option<String>,
+    /// Words for people.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+}
+
+/// Arguments of `users create`.
+#[derive(Debug, Clone, Args)]
+pub struct UserArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The name that is typed.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What the user may do.
+    #[arg(long, default_value = "admin")]
+    pub policy: Policy,
+    /// Read the password from the first line of standard input; without, one is made and printed.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// Arguments of `users password`.
+#[derive(Debug, Clone, Args)]
+pub struct PasswordArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The user.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Read the password from the first line of standard input; without, one is made and printed.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+impl ConfigArguments {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn load(&self) -> Result<Config, ServerError> {
+        Ok(Config::load(self.config.as_deref(), std::env::vars())?)
+    }
+}

@@ -1,0 +1,128 @@
+//! `beckon import`: the job of the API, with its progress on the terminal.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clock::Clock;
+use engine::import::ImportRequest;
+use model::{App, AppId, ImportJob, JobFormat, JobStatus};
+use store::Store;
+
+use crate::cli::{Format, ImportArguments};
+use crate::error::ServerError;
+use crate::parts::{import_jobs, open_store};
+
+/// The bucket that stands for the file's folder.
+const BUCKET: &str = "beckon-command-line";
+/// How often the progress is shown.
+const SHOWN_EVERY: Duration = Duration::from_millis(500);
+/// Failures that are shown.
+const FAILURES_SHOWN: usize = 20;
+
+/// Imports a file.
+///
+/// # Errors
+/// The data folder or the file cannot be used, or the job failed.
+pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
+    let config = arguments.data.config.load()?;
+    let clock = Clock::real();
+    let store = open_store(&config, &arguments.data.data, &clock).await?;
+    let app = AppId::from(arguments.app.as_str());
+    if store.of::<App>().get("", app.as_str()).await?.is_none() {
+        return Err(ServerError::NoApp(arguments.app.clone()));
+    }
+    let (s3_url, folder) = locate(&arguments.file)?;
+    let jobs = import_jobs(&config, &store, &clock, folder);
+    let request = ImportRequest {
+        format: arguments
+            .format
+            .map_or_else(|| format_of(&arguments.file), format),
+        s3_url,
+        role_arn: "arn:beckon:command-line".to_owned(),
+        define_segment: arguments.segment.is_some(),
+        register_endpoints: !arguments.segment_only,
+        segment_id: None,
+        segment_name: arguments.segment.clone(),
+        external_id: None,
+    };
+    let job = jobs.create(&app, request).await?;
+    let running = jobs.clone();
+    let runner = tokio::spawn(async move { running.run().await });
+    let ended = follow(&store, &clock, &job).await;
+    runner.abort();
+    let ended = ended?;
+    for failure in ended.failures.iter().take(FAILURES_SHOWN) {
+        eprintln!("{failure}");
+    }
+    if ended.status == JobStatus::Failed {
+        return Err(ServerError::ImportFailed);
+    }
+    let good = ended.total_processed - ended.total_failures;
+    println!("{good} rows imported, {} refused", ended.total_failures);
+    if let Some(segment) = &ended.definition.segment_id {
+        println!("Segment: {segment}");
+    }
+    Ok(())
+}
+
+async fn follow(store: &Store, clock: &Clock, job: &ImportJob) -> Result<ImportJob, ServerError> {
+    let jobs = store.of::<ImportJob>();
+    loop {
+        clock.sleep(SHOWN_EVERY).await;
+        let Some(now) = jobs.get(job.app.as_str(), job.id.as_str()).await? else {
+            return Err(ServerError::ImportFailed);
+        };
+        eprint!(
+            "\r{}: {} rows read, {} refused, piece {} of {}   ",
+            now.status.as_str(),
+            now.total_processed,
+            now.total_failures,
+            now.completed_pieces,
+            now.total_pieces
+        );
+        if now.status.is_final() {
+            eprintln!();
+            return Ok(now.value);
+        }
+    }
+}
+
+/// The URL of the file, and the folder that stands for its bucket.
+fn locate(file: &str) -> Result<(String, Option<(String, PathBuf)>), ServerError> {
+    if file.starts_with("s3://") {
+        return Ok((file.to_owned(), None));
+    }
+    let path = Path::new(file);
+    let unusable = |cause| ServerError::File {
+        path: path.to_owned(),
+        cause,
+    };
+    let whole = path.canonicalize().map_err(unusable)?;
+    let not_a_file = || unusable(std::io::Error::from(std::io::ErrorKind::InvalidInput));
+    let name = whole
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(not_a_file)?;
+    let folder = whole.parent().ok_or_else(not_a_file)?;
+    let url = format!("s3://{BUCKET}/{name}");
+    Ok((url, Some((BUCKET.to_owned(), folder.to_owned()))))
+}
+
+const fn format(format: Format) -> JobFormat {
+    match format {
+        Format::Csv => JobFormat::Csv,
+        Format::Json => JobFormat::Json,
+    }
+}
+
+fn format_of(file: &str) -> JobFormat {
+    let lower = file.to_lowercase();
+    if [".json", ".jsonl", ".ndjson"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+    {
+        JobFormat::Json
+    } else {
+        JobFormat::Csv
+    }
+}

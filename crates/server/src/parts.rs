@@ -1,0 +1,226 @@
+//! Puts the parts of the server together over one data folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use analytics::Analytics;
+use api::{AppState, Limits, Settings};
+use audience::EndpointLimits;
+use channels::email::{EmailTransport, SmtpConfig, SmtpTls, SmtpTransport};
+use channels::inbox::{Inbox, InboxOptions};
+use channels::suppression::SuppressionList;
+use channels::token::Signer;
+use clock::Clock;
+use config::{Config, EmailTransport as Transport};
+use engine::Engine;
+use engine::import::{Buckets, ImportJobs, ImportLimits, S3Settings};
+use events::Log;
+use events::ingest::Deduper;
+use store::Store;
+use store_embedded::Options;
+
+use crate::error::ServerError;
+
+/// The bucket name under which jobs find uploaded files.
+const UPLOADS_BUCKET: &str = "beckon-uploads";
+/// Events that are remembered to notice repetitions; some 30 bytes each.
+const REMEMBERED_EVENTS: usize = 4_000_000;
+/// Mails a second that a campaign may ask for at most.
+const EMAIL_PER_SECOND: u32 = 20_000;
+
+/// The parts of a server over one data folder.
+pub struct Server {
+    /// What the API works on.
+    pub parts: api::Parts,
+    /// The state of the API.
+    pub state: AppState,
+}
+
+/// Opens the store of a data folder.
+///
+/// # Errors
+/// The folder cannot be used.
+pub async fn open_store(config: &Config, dir: &Path, clock: &Clock) -> Result<Store, ServerError> {
+    let mut options = Options::new(dir);
+    options.master_key = config.store.master_key;
+    options.limits = endpoint_limits(config);
+    Ok(store_embedded::open(options, clock.clone()).await?)
+}
+
+fn endpoint_limits(config: &Config) -> EndpointLimits {
+    let limits = &config.limits;
+    EndpointLimits {
+        name_chars: size(limits.attribute_name_chars),
+        value_chars: size(limits.attribute_value_chars),
+        values: size(limits.attribute_values),
+        bytes: size(limits.endpoint_bytes),
+        names: size(limits.attribute_names),
+        per_user: size(limits.endpoints_per_user),
+        literal_address_takeover: config.store.literal_address_takeover,
+    }
+}
+
+/// Import jobs over a store; `folders` are buckets beside the configured ones.
+pub fn import_jobs(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    folders: impl IntoIterator<Item = (String, PathBuf)>,
+) -> ImportJobs {
+    let mut buckets = Buckets {
+        folders: config.buckets.clone(),
+        s3: S3Settings {
+            endpoint_url: config.aws.endpoint_url.clone(),
+            region: config.aws.region.clone(),
+        },
+    };
+    buckets.folders.extend(folders);
+    let limits = ImportLimits {
+        active_jobs: size(config.limits.active_import_jobs),
+        files: size(config.limits.import_objects),
+        bytes: config.limits.import_bytes,
+        endpoint: endpoint_limits(config),
+    };
+    ImportJobs::new(store.clone(), clock.clone(), buckets, limits)
+}
+
+impl Server {
+    /// Opens every part. Nothing runs yet but the writers of the places.
+    ///
+    /// # Errors
+    /// The data folder or the configuration cannot be used.
+    pub async fn open(config: &Config, dir: &Path, clock: Clock) -> Result<Self, ServerError> {
+        let store = open_store(config, dir, &clock).await?;
+        let (log, deduper) = open_log(dir.join("events"), clock.clone()).await?;
+        let options = analytics::Options {
+            retention: Duration::from_secs(config.store.retention_days.saturating_mul(86_400)),
+            ..analytics::Options::default()
+        };
+        let analytics =
+            Analytics::open(dir.join("analytics"), log.clone(), clock.clone(), options).await?;
+        let inbox = open_inbox(dir.join("inbox"), clock.clone()).await?;
+        let suppressions = SuppressionList::load(store.clone()).await?;
+        let signer = Signer::new(store.secrets.derived_key("tracking"));
+        let email: Arc<dyn EmailTransport> = match config.email.transport {
+            Transport::Inbox => Arc::new(inbox.clone()),
+            Transport::Smtp => Arc::new(SmtpTransport::new(smtp(config)?, clock.clone())?),
+        };
+        let engine = Engine::new(engine::Parts {
+            store: store.clone(),
+            log: log.clone(),
+            email,
+            inbox: Arc::new(inbox.clone()),
+            suppression: suppressions.clone(),
+            signer: signer.clone(),
+            clock: clock.clone(),
+            settings: engine::Settings::new(config.server.public_url.as_str()),
+        });
+        let uploads = dir.join("objects").join("uploads");
+        std::fs::create_dir_all(&uploads).map_err(|cause| ServerError::File {
+            path: uploads.clone(),
+            cause,
+        })?;
+        let folders = [(UPLOADS_BUCKET.to_owned(), uploads.clone())];
+        let imports = import_jobs(config, &store, &clock, folders);
+        let parts = api::Parts {
+            store,
+            log,
+            deduper: Arc::new(deduper),
+            analytics,
+            engine,
+            imports,
+            inbox,
+            suppressions,
+            signer: Arc::new(signer),
+            clock,
+        };
+        let state = AppState::new(parts.clone(), settings(config, dir, uploads));
+        Ok(Self { parts, state })
+    }
+}
+
+async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let log = Log::open(&dir, clock.clone(), events::Options::default())?;
+        let deduper = Deduper::rebuild(&log, &clock, REMEMBERED_EVENTS)?;
+        Ok::<_, events::LogError>((log, deduper))
+    });
+    Ok(opened.await??)
+}
+
+async fn open_inbox(dir: PathBuf, clock: Clock) -> Result<Inbox, ServerError> {
+    let opened = tokio::task::spawn_blocking(move || Inbox::open(InboxOptions::new(dir), clock));
+    Ok(opened.await??)
+}
+
+fn smtp(config: &Config) -> Result<SmtpConfig, ServerError> {
+    let smtp = &config.email.smtp;
+    let ca_pem = match &config.outbound.ca_file {
+        None => None,
+        Some(path) => Some(std::fs::read(path).map_err(|cause| ServerError::File {
+            path: path.clone(),
+            cause,
+        })?),
+    };
+    let host = config
+        .server
+        .public_url
+        .split("//")
+        .nth(1)
+        .unwrap_or_default();
+    let helo = host.split(['/', ':']).next().unwrap_or_default();
+    Ok(SmtpConfig {
+        tls: match smtp.tls {
+            config::SmtpTls::None => SmtpTls::None,
+            config::SmtpTls::StartTls => SmtpTls::StartTls,
+            config::SmtpTls::Tls => SmtpTls::Tls,
+        },
+        credentials: smtp.credentials.clone(),
+        ca_pem,
+        helo: if helo.is_empty() {
+            "localhost".to_owned()
+        } else {
+            helo.to_owned()
+        },
+        connections_max: size(smtp.connections),
+        ..SmtpConfig::new(smtp.host.clone(), smtp.port)
+    })
+}
+
+fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
+    let limits = &config.limits;
+    Settings {
+        account_id: config.account.id.clone(),
+        regions: config.account.regions.clone(),
+        admin_key: config.auth.admin.clone(),
+        skew: Duration::from_secs(config.auth.skew_seconds),
+        session: Duration::from_secs(config.auth.session_hours.saturating_mul(3_600)),
+        public_url: config.server.public_url.clone(),
+        email_transport: match config.email.transport {
+            Transport::Inbox => "inbox",
+            Transport::Smtp => "smtp",
+        },
+        email_per_second: EMAIL_PER_SECOND,
+        uploads,
+        uploads_bucket: UPLOADS_BUCKET.to_owned(),
+        data: dir.to_owned(),
+        metrics: config.server.metrics,
+        limits: Limits {
+            applications: size(limits.applications),
+            request_bytes: limits.request_bytes,
+            events_request_bytes: limits.events_request_bytes,
+            upload_bytes: limits.upload_bytes,
+            events_per_request: size(limits.events_per_request),
+            batch_items: size(limits.batch_items),
+            tags: size(limits.tags),
+            template_versions: u32::try_from(limits.template_versions).unwrap_or(u32::MAX),
+            templates: limits.templates,
+            active_campaigns: size(limits.active_campaigns),
+        },
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
