@@ -15,6 +15,9 @@ use super::{Act, Features, Moment, ReceivedMail, Script, Seen, Stage};
 /// Longest line that a client may send, in bytes.
 const LINE_BYTES_MAX: usize = 2_048;
 
+/// Size of one read.
+const READ_BYTES: usize = 16_384;
+
 /// What a socket must be able to do.
 trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
@@ -370,12 +373,10 @@ impl Session {
                 return Err(gone());
             }
             self.flush(socket).await?;
-            let mut more = [0; 16_384];
-            let count = socket.read(&mut more).await?;
-            if count == 0 {
+            self.input.reserve(READ_BYTES);
+            if socket.read_buf(&mut self.input).await? == 0 {
                 return Err(gone());
             }
-            self.input.extend_from_slice(&more[..count]);
         }
     }
 

@@ -147,7 +147,7 @@ impl Connection {
                 "the recipient is not a mail address",
             ));
         }
-        if !self.offers.utf8 && !(mail.from.is_ascii() && mail.to.is_ascii()) {
+        if needs_utf8(mail) && !self.offers.utf8 {
             let why = "the address is not ASCII and the server does not take that";
             return Some(impossible(553, "5.6.7", why));
         }
@@ -310,10 +310,9 @@ impl Connection {
             accept(&reply)?;
             self.offers = Offers::read(&reply);
         }
-        if let Some(name) = reply.lines.first().and_then(|line| line.split(' ').next()) {
-            if name.contains('.') && name.len() <= 255 {
-                name.clone_into(&mut self.mta);
-            }
+        let name = reply.lines.first().and_then(|line| line.split(' ').next());
+        if let Some(name) = name.filter(|name| name.contains('.') && name.len() <= 255) {
+            name.clone_into(&mut self.mta);
         }
         Ok(())
     }
@@ -374,11 +373,16 @@ impl Connection {
         if self.offers.eight_bit && !mail.mime.is_ascii() {
             line.push_str(" BODY=8BITMIME");
         }
-        if self.offers.utf8 && !(mail.from.is_ascii() && mail.to.is_ascii()) {
+        if self.offers.utf8 && needs_utf8(mail) {
             line.push_str(" SMTPUTF8");
         }
         line
     }
+}
+
+/// Whether an address goes beyond ASCII (RFC 6531).
+fn needs_utf8(mail: &OutboundEmail) -> bool {
+    !mail.from.is_ascii() || !mail.to.is_ascii()
 }
 
 fn rcpt_to(mail: &OutboundEmail) -> String {
