@@ -81,7 +81,7 @@ CASES = [
     ("POST", "/jobs/import", {"Format": "XML", "S3Url": "s3://crm/x", "RoleArn": "r", "RegisterEndpoints": True}, "Format"),
     ("POST", "/jobs/import", {"Format": "CSV", "S3Url": "http://x/y", "RoleArn": "r", "RegisterEndpoints": True}, "S3Url"),
     ("POST", "/jobs/import", {"Format": "CSV", "S3Url": "s3://crm/x.csv", "RoleArn": "r"}, "Segment"),
-    ("POST", "/campaigns", {"Name": " "}, "Name"),
+    ("POST", "/campaigns", {"Name": " "}, "SegmentId"),
     ("PUT", "/settings", {"Limits": {"Daily": 101}}, "Daily"),
     ("PUT", "/settings", {"QuietTime": {"Start": "25:00", "End": "07:00"}}, "QuietTime"),
     ("POST", "/events", {"BatchItem": {"e": {"Endpoint": {}}}}, "Events"),
