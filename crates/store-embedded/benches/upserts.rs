@@ -1,6 +1,7 @@
 //! How many endpoints a second become durable, against the bare key-value store.
 //!
-//! `cargo bench -p store-embedded --bench upserts -- [ROWS]` prints one JSON line per workload.
+//! `cargo bench -p store-embedded --bench upserts -- [ROWS] [PREFIX]` prints one JSON line per
+//! workload whose name starts with PREFIX.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,10 @@ use model::{AppId, ChannelType, Demographic, EndpointUpdate, Location, UserId, U
 use store::{ApplyMode, EndpointWrite, Endpoints, WriteContext, WriteOrigin};
 use store_embedded::Options;
 
+/// Endpoints are many small pieces of memory that one thread takes and another gives back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Callers at once.
 const CALLERS: u64 = 16;
 /// Rows without an argument.
@@ -19,48 +24,45 @@ const ROWS: u64 = 200_000;
 const STORED_BYTES: usize = 250;
 
 fn main() {
-    let rows = std::env::args()
+    let words: Vec<String> = std::env::args()
         .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let rows = words
+        .iter()
         .find_map(|word| word.parse().ok())
         .unwrap_or(ROWS);
-    raw(rows);
+    let prefix = words.iter().find(|word| word.parse::<u64>().is_err());
+    let wanted = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
+    for (name, batch) in [("raw_fjall_1000", 1_000), ("raw_fjall_10000", 10_000)] {
+        if wanted(name) {
+            raw(name, rows, batch);
+        }
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime starts");
-    runtime.block_on(async {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = store_embedded::open(Options::new(dir.path()), Clock::real())
-            .await
-            .expect("the store opens");
-        for (name, app, share) in [
-            ("apply_100_new", "new", 0),
-            ("apply_100_existing", "new", 0),
-            ("apply_100_new_users", "users", 2),
-        ] {
-            let work = Work {
-                rows,
-                batch: 100,
-                share,
-                origin: WriteOrigin::Client,
-            };
-            run(name, &store.endpoints, app, work).await;
+    for (name, batch, share, origin) in [
+        ("apply_100", 100, 0, WriteOrigin::Client),
+        ("apply_100_users", 100, 2, WriteOrigin::Client),
+        ("import_1000", 1_000, 0, WriteOrigin::Import),
+    ] {
+        let work = Work {
+            rows,
+            batch,
+            share,
+            origin,
+        };
+        if wanted(name) {
+            runtime.block_on(run(name, work));
         }
-        for name in ["import_1000_new", "import_1000_existing"] {
-            let work = Work {
-                rows,
-                batch: 1_000,
-                share: 0,
-                origin: WriteOrigin::Import,
-            };
-            run(name, &store.endpoints, "import", work).await;
-        }
-    });
+    }
 }
 
-/// The same records put into the key-value store without any rule.
-fn raw(rows: u64) {
+/// The same records put into the key-value store without any rule, by one caller.
+fn raw(name: &str, rows: u64, batch: u64) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let db = Database::builder(dir.path()).open().expect("it opens");
     let endpoints = db
@@ -69,22 +71,20 @@ fn raw(rows: u64) {
     let ids = db
         .keyspace("ids", KeyspaceCreateOptions::default)
         .expect("it opens");
-    for (name, batch) in [("raw_fjall_1000", 1_000), ("raw_fjall_10000", 10_000)] {
-        let started = now();
-        for first in (0..rows).step_by(batch) {
-            let mut writes = db.batch();
-            for row in first..(first + batch as u64).min(rows) {
-                let key = [7_u32.to_be_bytes(), (row as u32).to_be_bytes()].concat();
-                let mut value = vec![b'x'; STORED_BYTES];
-                value[..8].copy_from_slice(&row.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-                writes.insert(&ids, id(row).into_bytes(), key[4..].to_vec());
-                writes.insert(&endpoints, key, value);
-            }
-            writes.commit().expect("it commits");
-            db.persist(PersistMode::SyncAll).expect("it syncs");
+    let started = now();
+    for first in (0..rows).step_by(batch as usize) {
+        let mut writes = db.batch();
+        for row in first..(first + batch).min(rows) {
+            let key = [7_u32.to_be_bytes(), (row as u32).to_be_bytes()].concat();
+            let mut value = vec![b'x'; STORED_BYTES];
+            value[..8].copy_from_slice(&row.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+            writes.insert(&ids, id(row).into_bytes(), key[4..].to_vec());
+            writes.insert(&endpoints, key, value);
         }
-        report(name, rows, started);
+        writes.commit().expect("it commits");
+        db.persist(PersistMode::SyncAll).expect("it syncs");
     }
+    report(name, rows, started);
 }
 
 #[derive(Clone, Copy)]
@@ -96,14 +96,31 @@ struct Work {
     origin: WriteOrigin,
 }
 
-async fn run(name: &str, endpoints: &Arc<dyn Endpoints>, app: &'static str, work: Work) {
-    let started = now();
+/// Creates endpoints, then writes the same ones again.
+async fn run(name: &str, work: Work) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = store_embedded::open(Options::new(dir.path()), Clock::real())
+        .await
+        .expect("the store opens");
+    for pass in ["new", "existing"] {
+        let started = now();
+        write_all(&store.endpoints, work).await;
+        report(
+            &format!("{name}_{pass}"),
+            work.rows / CALLERS * CALLERS,
+            started,
+        );
+    }
+}
+
+/// Writes every row once, from many callers.
+async fn write_all(endpoints: &Arc<dyn Endpoints>, work: Work) {
     let per_caller = work.rows / CALLERS;
     let callers: Vec<_> = (0..CALLERS)
         .map(|caller| {
             let endpoints = Arc::clone(endpoints);
             tokio::spawn(async move {
-                let app = AppId::from(app);
+                let app = AppId::from("app");
                 let rows = caller * per_caller..(caller + 1) * per_caller;
                 for first in rows.clone().step_by(work.batch as usize) {
                     let writes = (first..(first + work.batch).min(rows.end))
@@ -129,7 +146,6 @@ async fn run(name: &str, endpoints: &Arc<dyn Endpoints>, app: &'static str, work
     for caller in callers {
         caller.await.expect("the caller ends");
     }
-    report(name, per_caller * CALLERS, started);
 }
 
 fn id(row: u64) -> String {
