@@ -21,9 +21,6 @@ mod state;
 mod table;
 mod window;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -121,6 +118,7 @@ impl Analytics {
         let mut visible = self.shared.visible.subscribe();
         let mut stopped = self.shared.stopped.subscribe();
         tokio::select! {
+            biased;
             // The senders live as long as `shared`.
             _ = visible.wait_for(|visible| *visible >= position) => Ok(()),
             cause = stopped.wait_for(Option::is_some) => {

@@ -18,7 +18,7 @@ use crate::table;
 /// Files of similar size that are merged into one.
 const MERGE_MIN: usize = 4;
 /// Files that are merged at once.
-const MERGE_MAX: usize = 64;
+const MERGE_MAX: usize = 16;
 /// How long after its last change the files of a past day are merged into one.
 const SETTLED: Duration = Duration::from_hours(1);
 
@@ -210,7 +210,8 @@ fn remembered(before: Option<&SetsFile>, day: &SetsFile) -> Result<Cells, Analyt
     Ok(cells)
 }
 
-/// Removes files that the manifest does not name, left by a crash.
+/// Removes files that the manifest does not name, left by a crash, and folders of days that are
+/// gone.
 pub(crate) fn sweep(dir: &Path, tables: &Tables) -> Result<(), AnalyticsError> {
     let named: BTreeSet<&Path> = tables.files().collect();
     let mut folders: Vec<PathBuf> = vec![dir.join("events"), dir.join("sets")];
@@ -228,7 +229,10 @@ pub(crate) fn sweep(dir: &Path, tables: &Tables) -> Result<(), AnalyticsError> {
                 .iter()
                 .any(|ending| path.extension().is_some_and(|of| of == *ending));
             if path.is_dir() {
-                folders.push(path);
+                // Only an empty one goes.
+                if std::fs::remove_dir(&path).is_err() {
+                    folders.push(path);
+                }
             } else if ours && !named.contains(path.as_path()) {
                 std::fs::remove_file(&path).map_err(|error| AnalyticsError::io(&path, &error))?;
             }

@@ -3,6 +3,7 @@
 //! A campaign sends an endpoint one message per activity: a set of endpoints is a set of messages.
 //! Where the counts show that this does not hold, or order decides, rows answer instead.
 
+use std::cell::Cell as Flag;
 use std::collections::BTreeMap;
 
 use clock::Timestamp;
@@ -237,7 +238,15 @@ fn gather(
     grain: Grain,
 ) -> Result<Option<BTreeMap<Key, Activity>>, AnalyticsError> {
     let mut activities: BTreeMap<Key, Activity> = BTreeMap::new();
-    let wanted = |series: &Series| about(series, scope).is_some();
+    let pushes = !matches!(scope.channel, Some(Channel::Email | Channel::Sms));
+    let blurred = Flag::new(false);
+    let wanted = |series: &Series| {
+        // Openings beyond the limit of series are told by rows alone.
+        if pushes && series.is_rest() {
+            blurred.set(true);
+        }
+        about(series, scope).is_some()
+    };
     let cut = view.cells(window, grain, &wanted, &mut |found| {
         let Some((channel, told)) = about(found.series, scope) else {
             return;
@@ -255,7 +264,7 @@ fn gather(
             }
         }
     })?;
-    if !cut.is_empty() {
+    if !cut.is_empty() || blurred.get() {
         return Ok(None);
     }
     view.cells(Window::ALWAYS, Grain::Day, &wanted, &mut |found| {
