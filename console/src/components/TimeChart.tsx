@@ -20,49 +20,64 @@ interface Props {
   emptyText?: string;
 }
 
-export function TimeChart({ label, times, series, step = "day", format = count, height = 220, emptyText }: Props) {
-  const dates = times.map((time) => new Date(time));
-  const data = series.map(({ title, values }) => ({
+/** Up to this many points stand side by side, each under its own name; more share an axis of time. */
+const NAMED_MAX = 12;
+
+interface LinesProps<X extends Date | string> extends Props {
+  scale: "time" | "categorical";
+  places: X[];
+  domain: X[];
+  nameOf: (place: X) => string;
+}
+
+function Lines<X extends Date | string>(props: LinesProps<X>) {
+  const { label, series, scale, places, domain, nameOf, format = count, height = 220, emptyText } = props;
+  const lines = series.map(({ title, values }) => ({
     title,
     type: "line" as const,
     valueFormatter: format,
-    data: dates.flatMap((x, index) => {
+    data: places.flatMap((x, index) => {
       const y = values[index];
       return y === null || y === undefined ? [] : [{ x, y }];
     }),
   }));
-  const highest = Math.max(0, ...data.flatMap((one) => one.data.map(({ y }) => y)));
-  const nothing = data.every((one) => one.data.length === 0) || highest === 0;
-  const first = dates[0];
-  const last = dates[dates.length - 1];
-  const when = (date: Date) => (step === "hour" ? `${utcDay(date)}, ${hourMinute(date)}` : utcDay(date));
+  const highest = Math.max(0, ...lines.flatMap(({ data }) => data.map(({ y }) => y)));
+  // The component's types tell its two kinds of axis apart only where X is known.
   return (
-    <LineChart
-      series={nothing ? [] : data}
-      xScaleType="time"
-      xDomain={first === undefined || last === undefined || first >= last ? undefined : [first, last]}
-      yDomain={[0, highest <= 0 ? 1 : highest * 1.1]}
+    <LineChart<X>
+      series={highest === 0 ? [] : (lines as never)}
+      xScaleType={scale}
+      xDomain={domain as never}
+      yDomain={[0, highest === 0 ? 1 : highest * 1.1]}
       height={height}
       hideFilter
       hideLegend={series.length < 2}
       ariaLabel={label}
-      detailPopoverSize="medium"
       i18nStrings={{
-        xTickFormatter: (date: Date) => (step === "hour" ? hourMinute(date) : utcDay(date)),
+        xTickFormatter: nameOf,
         yTickFormatter: (value) => (format === count ? compact(value) : format(value)),
         detailPopoverDismissAriaLabel: "Close",
         legendAriaLabel: "Legend",
         chartAriaRoleDescription: "line chart",
       }}
-      detailPopoverFooter={undefined}
       detailPopoverSeriesContent={({ series: one, y }) => ({ key: one.title, value: format(y) })}
       empty={
         <Box textAlign="center" color="text-body-secondary">
           {emptyText ?? "Nothing was recorded in this period."}
         </Box>
       }
-      xTitle={undefined}
-      ariaDescription={first === undefined || last === undefined ? undefined : `From ${when(first)} to ${when(last)}`}
     />
   );
+}
+
+export function TimeChart(props: Props) {
+  const dates = props.times.map((time) => new Date(time));
+  const nameOf = props.step === "hour" ? hourMinute : utcDay;
+  const [first] = dates;
+  const last = dates.at(-1);
+  if (first === undefined || last === undefined || dates.length <= NAMED_MAX) {
+    const names = dates.map(nameOf);
+    return <Lines {...props} scale="categorical" places={names} domain={names} nameOf={(name) => name} />;
+  }
+  return <Lines {...props} scale="time" places={dates} domain={[first, last]} nameOf={nameOf} />;
 }

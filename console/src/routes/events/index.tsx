@@ -51,7 +51,7 @@ export default function Events() {
   return (
     <Page
       title="Events"
-      description="What apps reported. Days are UTC."
+      description="What apps reported; choose a type to see what the server recorded itself. Days are UTC."
       actions={<PeriodSelect days={days} onChange={setDays} />}
     >
       {events.isError && <LoadError error={events.error} retry={() => void events.refetch()} />}

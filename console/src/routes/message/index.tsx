@@ -125,7 +125,7 @@ export default function Message() {
                 trackBy="id"
                 columnDefinitions={[
                   { id: "name", header: "Header", isRowHeader: true, cell: ({ name }) => name },
-                  { id: "value", header: "Value", cell: ({ value }) => <span className="mono">{value}</span> },
+                  { id: "value", header: "Value", cell: ({ value }) => <span className="mono long">{value}</span> },
                 ]}
               />
             ),

@@ -167,8 +167,11 @@ pub(crate) async fn events(
     params: Params,
 ) -> Result<Answer, ApiError> {
     let window = window(&params, state.now())?;
-    let mut filter = Filter::new(window).from_clients();
-    filter.kinds.extend(params.get("type").map(str::to_owned));
+    let mut filter = Filter::new(window);
+    match params.get("type").filter(|kind| !kind.is_empty()) {
+        Some(kind) => filter.kinds.push(kind.to_owned()),
+        None => filter = filter.from_clients(),
+    }
     filter.attributes = params
         .0
         .iter()
