@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use channels::email::simulator::simulated;
 use clock::Timestamp;
 use events::Position;
 use model::{AppId, Event, MailFacet, Ordinal, Origin, SuppressionReason};
@@ -23,9 +24,6 @@ const GATHER: Duration = Duration::from_millis(200);
 /// How far a client's clock may be behind or ahead (`docs/spec/analytics.md §2.1`).
 const BEHIND_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 const AHEAD_MAX: Duration = Duration::from_secs(15 * 60);
-
-/// Domains whose addresses bounce and complain on demand.
-const SIMULATORS: [&str; 2] = ["simulator.beckon.test", "simulator.amazonses.com"];
 
 /// Follows until `stop`.
 pub(crate) async fn follow(shared: &Shared, mut stop: watch::Receiver<bool>) {
@@ -130,13 +128,8 @@ fn suppressed(event: &Event) -> Option<(&str, SuppressionReason)> {
         _ => return None,
     };
     let address = mail.to.first().filter(|address| !address.is_empty())?;
-    (!is_simulated(address)).then_some((address.as_str(), reason))
-}
-
-/// Whether the address only plays a part: its bounces are no reason to suppress it.
-fn is_simulated(address: &str) -> bool {
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    SIMULATORS
-        .iter()
-        .any(|simulator| domain.eq_ignore_ascii_case(simulator))
+    // Simulated recipients only play a part.
+    simulated(address)
+        .is_none()
+        .then_some((address.as_str(), reason))
 }

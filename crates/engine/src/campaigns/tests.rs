@@ -85,13 +85,13 @@ fn creation_holds_members_against_their_bounds() {
     check_create("Schedule is required", |d| d.schedule = None);
     check_create("is required", |d| d.message = None);
     check_create("is required", |d| {
-        d.message = Some(MessageConfiguration::default())
+        d.message = Some(MessageConfiguration::default());
     });
     check_create("HoldoutPercent must be 0 to 100", |d| {
-        d.holdout_percent = Some(101)
+        d.holdout_percent = Some(101);
     });
     check_create("HoldoutPercent must be 0 to 100", |d| {
-        d.holdout_percent = Some(-1)
+        d.holdout_percent = Some(-1);
     });
     check_create("must not exceed 100 together, found 110", |d| {
         d.holdout_percent = Some(20);
@@ -102,7 +102,7 @@ fn creation_holds_members_against_their_bounds() {
         d.treatments = Some(vec![treatment(45), treatment(45)]);
     });
     check_create("may hold at most 4", |d| {
-        d.treatments = Some(vec![treatment(1); 5])
+        d.treatments = Some(vec![treatment(1); 5]);
     });
     check_create("Priority must not be negative", |d| d.priority = Some(-1));
     let limits = |change: fn(&mut Limits)| {
@@ -135,7 +135,7 @@ fn creation_holds_members_against_their_bounds() {
 #[test]
 fn creation_reads_the_schedule() {
     check_create("has passed", |d| {
-        d.schedule = schedule("2031-03-01T08:44:59Z")
+        d.schedule = schedule("2031-03-01T08:44:59Z");
     });
     check_create("", |d| d.schedule = schedule("2031-03-01T08:45:00Z"));
     check_create("not an ISO 8601 time", |d| d.schedule = schedule("soon"));

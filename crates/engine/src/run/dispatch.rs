@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use channels::email::simulator::simulated;
 use channels::email::{Delivery, Refusal};
 use channels::feedback;
 use clock::Timestamp;
@@ -181,7 +182,9 @@ fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Times
                 events: Vec::new(),
             };
         }
-        Delivery::Throttled(_) | Delivery::Transient(_) if !ready.member.last_try => {
+        Delivery::Throttled(_) | Delivery::Transient(_)
+            if !ready.member.last_try && simulated(&ready.mail.to).is_none() =>
+        {
             let events = match delivery {
                 Delivery::Throttled(_) => {
                     breaker.failed(now);
@@ -207,7 +210,7 @@ fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Times
     breaker.answered();
     let last = match delivery {
         // Retries have run out: the soft bounce has become a hard one.
-        Delivery::Transient(refusal) => Delivery::Permanent(refusal.clone()),
+        Delivery::Transient(refusal) if ready.member.retry => Delivery::Permanent(refusal.clone()),
         other => other.clone(),
     };
     let mut events = record(

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clock::Timestamp;
 use model::{
     ActivityId, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, EmailChannel, Endpoint,
-    EndpointSet, Outcome, Run, RunBatch, RunState,
+    Outcome, Run, RunBatch, RunState,
 };
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
 use tokio::task::JoinSet;
@@ -409,17 +409,14 @@ async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError
         let page = batches.list(key.id.as_str(), after.as_ref(), PAGE).await?;
         for batch in page.items.into_iter().filter(|batch| !batch.closed) {
             let mut left = [batch];
-            recover(&shared.log, &run.activities, &mut left, false).await?;
+            if left[0].leased_until.is_some() {
+                recover(&shared.log, &run.activities, &mut left, false).await?;
+            }
             let [mut batch] = left;
-            let rest = untraced(&batch);
-            let refused = std::mem::replace(&mut batch.deferred, EndpointSet::new());
-            for (outcome, set) in [
-                (Outcome::Cancelled, rest),
-                (Outcome::TransientFailure, refused),
-            ] {
-                if !set.is_empty() {
-                    *batch.outcomes.entry(outcome).or_default() |= set;
-                }
+            let refused = std::mem::take(&mut batch.deferred);
+            let rest = untraced(&batch) | refused;
+            if !rest.is_empty() {
+                *batch.outcomes.entry(Outcome::Cancelled).or_default() |= rest;
             }
             batch.closed = true;
             batches.replace(&mut batch).await?;

@@ -44,7 +44,7 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
         match shared.store.documents.commit(writes).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => {
-                tracing::debug!(campaign.id = %campaign.id, "changed meanwhile")
+                tracing::debug!(campaign.id = %campaign.id, "changed meanwhile");
             }
             Err(error) => return Err(error.into()),
         }

@@ -127,13 +127,13 @@ const STEPS: [(Outcome, Obstacle); 11] = [
         case.endpoint.status = EndpointStatus::Inactive;
     }),
     (Outcome::EndpointOptOut, |case| {
-        case.endpoint.opt_out = OptOut::All
+        case.endpoint.opt_out = OptOut::All;
     }),
     (Outcome::EndpointMissingChannel, |case| {
-        case.endpoint.channel = None
+        case.endpoint.channel = None;
     }),
     (Outcome::EndpointMissingAddress, |case| {
-        case.endpoint.address = None
+        case.endpoint.address = None;
     }),
     (Outcome::EndpointChannelMismatch, |case| {
         if case.endpoint.channel.is_some() {

@@ -137,3 +137,112 @@ fn take_over(batch: &mut Stored<RunBatch>, found: &HashMap<Ordinal, Found>, rese
     }
     batch.leased_until = None;
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the document and the log say about one member.
+    #[derive(Debug, Clone)]
+    struct Trace {
+        settled: Option<Outcome>,
+        in_flight: bool,
+        deferred: bool,
+        logged: Option<Outcome>,
+        refused: bool,
+    }
+
+    fn trace() -> impl Strategy<Value = Trace> {
+        let outcome = || {
+            prop::option::of(prop::sample::select(vec![
+                Outcome::Success,
+                Outcome::Holdout,
+                Outcome::FailurePermanent,
+                Outcome::QuietTime,
+            ]))
+        };
+        (
+            outcome(),
+            any::<bool>(),
+            any::<bool>(),
+            outcome(),
+            any::<bool>(),
+        )
+            .prop_map(|(settled, in_flight, deferred, logged, refused)| Trace {
+                settled,
+                in_flight: in_flight && settled.is_none(),
+                deferred: deferred && settled.is_none(),
+                logged,
+                refused,
+            })
+    }
+
+    fn batch(traces: &[Trace]) -> RunBatch {
+        let pick = |wanted: fn(&Trace) -> bool| {
+            (0..)
+                .zip(traces)
+                .filter(|(_, t)| wanted(t))
+                .map(|(o, _)| o)
+                .collect()
+        };
+        let mut outcomes = model::OutcomeSets::new();
+        for (ordinal, outcome) in (0..).zip(traces.iter().map(|trace| trace.settled)) {
+            if let Some(outcome) = outcome {
+                outcomes.entry(outcome).or_default().insert(ordinal);
+            }
+        }
+        RunBatch {
+            run: "r".into(),
+            number: 0,
+            members: pick(|_| true),
+            in_flight: pick(|trace| trace.in_flight),
+            log_position: 0,
+            outcomes,
+            assigned: std::collections::BTreeMap::new(),
+            deferred: pick(|trace| trace.deferred),
+            deferred_until: None,
+            deferred_since: None,
+            deferrals: 0,
+            last_sent: None,
+            fencing_token: 1,
+            leased_until: Some(clock::Timestamp::default()),
+            closed: false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn everyone_is_somewhere_once(traces in prop::collection::vec(trace(), 1..60), resend: bool) {
+            let mut stored = Stored { value: batch(&traces), revision: 1 };
+            let found: HashMap<Ordinal, Found> = (0..)
+                .zip(&traces)
+                .filter(|(_, trace)| trace.logged.is_some() || trace.refused)
+                .map(|(ordinal, trace)| (ordinal, Found {
+                    outcome: trace.logged,
+                    treatment: Some(0),
+                    refused_for_now: trace.refused,
+                }))
+                .collect();
+            take_over(&mut stored, &found, resend);
+            let after = &stored.value;
+            prop_assert!(after.in_flight.is_empty() && after.leased_until.is_none());
+            for (ordinal, trace) in (0_u32..).zip(&traces) {
+                let outcomes: Vec<Outcome> = after
+                    .outcomes
+                    .iter()
+                    .filter(|(_, set)| set.contains(ordinal))
+                    .map(|(outcome, _)| *outcome)
+                    .collect();
+                prop_assert!(outcomes.len() <= 1, "{outcomes:?}");
+                prop_assert!(outcomes.is_empty() || !after.deferred.contains(ordinal));
+                let want = trace.settled.or(trace.logged).or_else(|| {
+                    let lost = trace.in_flight && !trace.refused && !resend;
+                    lost.then_some(Outcome::InDoubt)
+                });
+                prop_assert_eq!(outcomes.first().copied(), want);
+            }
+        }
+    }
+}

@@ -206,7 +206,7 @@ impl Worker {
         let wanted = self.preparing.is_none()
             && self.ready.len() < self.context.unit
             && self.open.len() < OPEN_MAX
-            && !(held_back && !self.ready.is_empty());
+            && (!held_back || self.ready.is_empty());
         if wanted && !(self.todo.is_empty() && self.retry.is_empty()) {
             self.order = self.context.order().await?;
             if self.order != Order::Go {

@@ -1,0 +1,664 @@
+//! A small world to run campaigns in: an embedded store in a temporary folder, a clock that runs
+//! many times faster than real time, and a mail server that remembers what it took. The engine in
+//! it can be killed at any instant and started again.
+
+#![allow(dead_code, reason = "each test uses a part of the world")]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use channels::email::{Delivery, EmailTransport, OutboundEmail, Refusal};
+use channels::suppression::SuppressionList;
+use channels::token::Signer;
+use clock::{Clock, SimulatedTime, Timestamp};
+use engine::activities::{self, RunProgress};
+use engine::campaigns::{self, CampaignDraft, ScheduleDraft};
+use engine::{Engine, Parts, Settings};
+use events::Log;
+use model::{
+    App, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, EmailChannel, EmailMessage,
+    EndpointUpdate, Event, MessageConfiguration, Outcome, Run, RunBatch, Segment, SegmentCriteria,
+    SegmentId, Tags,
+};
+use parking_lot::Mutex;
+use store::{
+    ApplyMode, EndpointWrite, SegmentVersion, Store, WriteContext, WriteOrigin, version_parent,
+};
+use tokio::runtime::Runtime;
+
+pub const IN_FLIGHT: usize = 64;
+
+/// What the mail server does with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Take,
+    /// Not for now, with this code; `None` stands for no connection at all.
+    NotNow(Option<u16>),
+    Slower,
+    Never,
+    /// Takes the message, and the answer gets lost.
+    TakeSilently,
+}
+
+type Script = dyn Fn(&OutboundEmail, u32) -> Answer + Send + Sync;
+
+/// A mail server that outlives the engine.
+#[derive(Clone)]
+pub struct MailServer(Arc<ServerState>);
+
+struct ServerState {
+    script: Mutex<Arc<Script>>,
+    taken: Mutex<BTreeMap<String, u32>>,
+    attempts: Mutex<HashMap<String, u32>>,
+    instants: Mutex<Vec<Duration>>,
+    handed_over: AtomicUsize,
+    open: AtomicUsize,
+    open_most: AtomicUsize,
+    alarm: Mutex<Option<(usize, mpsc::Sender<()>)>>,
+    clock: Clock,
+    delay: Mutex<Duration>,
+}
+
+impl MailServer {
+    fn new(clock: Clock) -> Self {
+        Self(Arc::new(ServerState {
+            script: Mutex::new(Arc::new(|_, _| Answer::Take)),
+            taken: Mutex::default(),
+            attempts: Mutex::default(),
+            instants: Mutex::default(),
+            handed_over: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            open_most: AtomicUsize::new(0),
+            alarm: Mutex::default(),
+            clock,
+            delay: Mutex::new(Duration::ZERO),
+        }))
+    }
+
+    pub fn behave(&self, script: impl Fn(&OutboundEmail, u32) -> Answer + Send + Sync + 'static) {
+        *self.0.script.lock() = Arc::new(script);
+    }
+
+    /// How long, in real time, the server thinks before and after it takes a message.
+    pub fn slow_down(&self, delay: Duration) {
+        *self.0.delay.lock() = delay;
+    }
+
+    /// How often each recipient's message was taken.
+    pub fn taken(&self) -> BTreeMap<String, u32> {
+        self.0.taken.lock().clone()
+    }
+
+    pub fn handed_over(&self) -> usize {
+        self.0.handed_over.load(Ordering::SeqCst)
+    }
+
+    /// Instants at which messages were handed over.
+    pub fn instants(&self) -> Vec<Duration> {
+        self.0.instants.lock().clone()
+    }
+
+    /// Most messages that were under way at once.
+    pub fn open_most(&self) -> usize {
+        self.0.open_most.load(Ordering::SeqCst)
+    }
+
+    /// Rings once `count` more messages have been handed over.
+    fn alarm(&self, count: usize) -> mpsc::Receiver<()> {
+        let (sender, receiver) = mpsc::channel();
+        *self.0.alarm.lock() = Some((self.handed_over() + count, sender));
+        receiver
+    }
+}
+
+struct Guard<'a>(&'a AtomicUsize);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl EmailTransport for MailServer {
+    async fn send(&self, mail: OutboundEmail) -> Delivery {
+        let state = &self.0;
+        let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
+        let _guard = Guard(&state.open);
+        state.open_most.fetch_max(open, Ordering::SeqCst);
+        state.instants.lock().push(state.clock.monotonic());
+        let count = state.handed_over.fetch_add(1, Ordering::SeqCst) + 1;
+        {
+            let mut alarm = state.alarm.lock();
+            if alarm.as_ref().is_some_and(|(at, _)| count >= *at)
+                && let Some((_, sender)) = alarm.take()
+            {
+                let _ = sender.send(());
+            }
+        }
+        let attempt = {
+            let mut attempts = state.attempts.lock();
+            let attempt = attempts.entry(mail.key.clone()).or_default();
+            *attempt += 1;
+            *attempt
+        };
+        let delay = *state.delay.lock();
+        pause(delay).await;
+        let script = Arc::clone(&state.script.lock());
+        let answer = script(&mail, attempt);
+        if matches!(answer, Answer::Take | Answer::TakeSilently) {
+            *state.taken.lock().entry(mail.to.clone()).or_default() += 1;
+        }
+        pause(delay).await;
+        let refusal = |code| Refusal {
+            code,
+            status: None,
+            diagnostic: "scripted".to_owned(),
+            mta: "sink".to_owned(),
+        };
+        match answer {
+            Answer::Take => Delivery::Accepted {
+                provider_response: "250 taken".to_owned(),
+                mta: "sink".to_owned(),
+                complained: false,
+            },
+            Answer::NotNow(code) => Delivery::Transient(refusal(code)),
+            Answer::Slower => Delivery::Throttled(refusal(Some(421))),
+            Answer::Never => Delivery::Permanent(refusal(Some(550))),
+            Answer::TakeSilently => Delivery::Unknown {
+                reason: "connection lost".to_owned(),
+            },
+        }
+    }
+}
+
+async fn pause(delay: Duration) {
+    if delay.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// The engine while it lives.
+struct Life {
+    runtime: Runtime,
+    engine: Engine,
+    store: Store,
+    log: Log,
+}
+
+pub struct World {
+    dir: tempfile::TempDir,
+    pub clock: Clock,
+    pub server: MailServer,
+    pub inbox: MailServer,
+    pub app: AppId,
+    life: Option<Life>,
+    ended: Arc<AtomicBool>,
+}
+
+impl World {
+    /// A world whose clock runs `speed` times as fast as the real one.
+    pub fn new(seed: u64) -> Self {
+        Self::with_speed(seed, 200)
+    }
+
+    pub fn with_speed(seed: u64, speed: u32) -> Self {
+        let start = Timestamp::parse("2031-03-01T09:00:00Z").expect("an instant");
+        let (clock, time) = Clock::simulated(start, seed);
+        let ended = Arc::new(AtomicBool::new(false));
+        run_clock(time, speed, Arc::clone(&ended));
+        let mut world = Self {
+            dir: tempfile::tempdir().expect("a temporary folder"),
+            server: MailServer::new(clock.clone()),
+            inbox: MailServer::new(clock.clone()),
+            clock,
+            app: "0123456789abcdef0123456789abcdef".into(),
+            life: None,
+            ended,
+        };
+        world.begin(false);
+        world.make_app();
+        world
+    }
+
+    /// Opens everything; with `run`, the engine's loops start.
+    fn begin(&mut self, run: bool) {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let mut options = store_embedded::Options::new(self.dir.path().join("data"));
+        options.master_key = Some([7; 32]);
+        let clock = self.clock.clone();
+        let (store, suppression) = runtime.block_on(async {
+            let store = store_embedded::open(options, clock)
+                .await
+                .expect("the store opens");
+            let suppression = SuppressionList::load(store.clone())
+                .await
+                .expect("it loads");
+            (store, suppression)
+        });
+        let log = Log::open(
+            &self.dir.path().join("events"),
+            self.clock.clone(),
+            events::Options::default(),
+        )
+        .expect("the log opens");
+        let mut settings = Settings::new("http://beckon.example");
+        settings.in_flight_max = IN_FLIGHT;
+        let engine = Engine::new(Parts {
+            store: store.clone(),
+            log: log.clone(),
+            email: Arc::new(self.server.clone()),
+            inbox: Arc::new(self.inbox.clone()),
+            suppression,
+            signer: Signer::new([9; 32]),
+            clock: self.clock.clone(),
+            settings,
+        });
+        if run {
+            let _guard = runtime.enter();
+            engine.start();
+        }
+        self.life = Some(Life {
+            runtime,
+            engine,
+            store,
+            log,
+        });
+    }
+
+    fn make_app(&mut self) {
+        let now = self.clock.now();
+        let app = App {
+            id: self.app.clone(),
+            name: "world".to_owned(),
+            tags: Tags::new(),
+            region: "us-east-1".to_owned(),
+            created: now,
+        };
+        let channel = EmailChannel {
+            app: self.app.clone(),
+            from_address: "News <news@shop.example>".to_owned(),
+            identity: "arn".to_owned(),
+            configuration_set: None,
+            role_arn: None,
+            orchestration_role_arn: None,
+            enabled: true,
+            version: 1,
+            created: now,
+            modified: now,
+            modified_by: String::new(),
+        };
+        let store = self.store();
+        self.block(async move {
+            store.of::<App>().create(&app).await.expect("the app");
+            store
+                .of::<EmailChannel>()
+                .create(&channel)
+                .await
+                .expect("the channel");
+        });
+    }
+
+    pub fn store(&self) -> Store {
+        self.life().store.clone()
+    }
+
+    pub fn log(&self) -> Log {
+        self.life().log.clone()
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.life().engine.clone()
+    }
+
+    fn life(&self) -> &Life {
+        self.life.as_ref().expect("the world is alive")
+    }
+
+    pub fn block<T>(&self, future: impl Future<Output = T>) -> T {
+        self.life().runtime.block_on(future)
+    }
+
+    /// Starts the loops.
+    pub fn start(&self) {
+        let _guard = self.life().runtime.enter();
+        self.life().engine.start();
+    }
+
+    /// Ends the process at this very instant, and opens everything again; with `run`, the loops
+    /// start.
+    pub fn kill(&mut self, run: bool) {
+        let life = self.life.take().expect("the world is alive");
+        life.runtime.shutdown_timeout(Duration::from_secs(20));
+        drop((life.engine, life.store, life.log));
+        self.begin(run);
+    }
+
+    /// Ends the process in good order, and opens everything again; the loops rest.
+    pub fn shut_down(&mut self) {
+        let life = self.life.take().expect("the world is alive");
+        life.runtime.block_on(life.engine.shutdown());
+        life.runtime.shutdown_timeout(Duration::from_secs(20));
+        drop((life.engine, life.store, life.log));
+        self.begin(false);
+    }
+
+    /// Waits until `count` more messages have been handed over, or the campaign has ended.
+    pub fn wait_for_messages(&self, count: usize, campaign: &CampaignId) {
+        let alarm = self.server.alarm(count);
+        while alarm.recv_timeout(Duration::from_millis(20)).is_err() {
+            if self.campaign(campaign).is_none_or(|c| c.status.is_final()) {
+                return;
+            }
+        }
+    }
+
+    pub fn add(&self, endpoints: Vec<(String, EndpointUpdate)>) {
+        let store = self.store();
+        let context = WriteContext {
+            now: self.clock.now(),
+            request_id: "r".to_owned(),
+            origin: WriteOrigin::Client,
+        };
+        let writes: Vec<EndpointWrite> = endpoints
+            .into_iter()
+            .map(|(id, update)| EndpointWrite {
+                id: id.as_str().into(),
+                update,
+            })
+            .collect();
+        for part in writes.chunks(2000) {
+            let applied = self.block(store.endpoints.apply(
+                &self.app,
+                part.to_vec(),
+                ApplyMode::Each,
+                &context,
+            ));
+            for result in applied.expect("the store works") {
+                result.expect("the endpoint is valid");
+            }
+        }
+    }
+
+    /// Adds people `p0`, `p1`, … with addresses of their own.
+    pub fn add_people(&self, count: usize) {
+        self.add((0..count).map(|n| (format!("p{n}"), person(n))).collect());
+    }
+
+    /// A segment with these criteria.
+    pub fn segment(&self, criteria: SegmentCriteria) -> SegmentId {
+        let segment = Segment {
+            app: self.app.clone(),
+            id: SegmentId::new(self.clock.id()),
+            name: Some("s".to_owned()),
+            criteria,
+            version: 1,
+            tags: Tags::new(),
+            created: self.clock.now(),
+            modified: self.clock.now(),
+        };
+        let store = self.store();
+        self.block(async {
+            store
+                .of::<Segment>()
+                .create(&segment)
+                .await
+                .expect("the segment");
+            store
+                .of::<SegmentVersion>()
+                .create(&SegmentVersion(segment.clone()))
+                .await
+                .expect("its version");
+        });
+        segment.id
+    }
+
+    /// An immediate campaign to everyone.
+    pub fn draft(&self) -> CampaignDraft {
+        CampaignDraft {
+            name: Some("world".to_owned()),
+            segment: Some(self.segment(SegmentCriteria::Everyone)),
+            message: Some(says("Hello {{User.UserAttributes.Name}}")),
+            schedule: Some(ScheduleDraft {
+                start: "IMMEDIATE".to_owned(),
+                ..ScheduleDraft::default()
+            }),
+            ..CampaignDraft::default()
+        }
+    }
+
+    pub fn create(&self, draft: &CampaignDraft) -> CampaignId {
+        let store = self.store();
+        let created = self.block(campaigns::create(
+            &store,
+            &self.clock,
+            &self.app,
+            draft,
+            campaigns::ACTIVE_MAX,
+        ));
+        let id = created.expect("the campaign is valid").id;
+        self.engine().wake();
+        id
+    }
+
+    pub fn update(&self, id: &CampaignId, draft: &CampaignDraft) -> Campaign {
+        let store = self.store();
+        let updated = self.block(campaigns::update(&store, &self.clock, &self.app, id, draft));
+        self.engine().wake();
+        updated.expect("the update is valid")
+    }
+
+    pub fn campaign(&self, id: &CampaignId) -> Option<Campaign> {
+        let store = self.store();
+        self.block(store.of::<Campaign>().get(self.app.as_str(), id.as_str()))
+            .expect("the store works")
+            .map(|stored| stored.value)
+    }
+
+    pub fn run(&self, id: &CampaignId) -> Option<Run> {
+        let store = self.store();
+        let parent = version_parent(self.app.as_str(), id.as_str());
+        let page = self.block(store.of::<Run>().list(&parent, None, 1));
+        let mut items = page.expect("the store works").items;
+        items.pop().map(|stored| stored.value)
+    }
+
+    pub fn batches(&self, run: &Run) -> Vec<RunBatch> {
+        let store = self.store();
+        let id = run.activities[0].as_str();
+        let page = self.block(store.of::<RunBatch>().list(id, None, 1000));
+        let items = page.expect("the store works").items;
+        items.into_iter().map(|stored| stored.value).collect()
+    }
+
+    pub fn progress(&self, id: &CampaignId) -> RunProgress {
+        let campaign = self.campaign(id).expect("the campaign is there");
+        let store = self.store();
+        let mut runs = self
+            .block(activities::progress(&store, &campaign, 10))
+            .expect("the store works");
+        runs.remove(0)
+    }
+
+    #[track_caller]
+    pub fn wait_for(&self, id: &CampaignId, status: CampaignStatus) {
+        self.wait(&format!("{status:?}"), || {
+            self.campaign(id)
+                .is_some_and(|campaign| campaign.status == status)
+        });
+    }
+
+    #[track_caller]
+    pub fn wait(&self, what: &str, done: impl Fn() -> bool) {
+        for _ in 0..6000 {
+            if done() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("waited in vain for {what}");
+    }
+
+    /// Everybody in the run by outcome, as endpoint identifiers.
+    pub fn everybody(&self, id: &CampaignId) -> BTreeMap<Outcome, BTreeSet<String>> {
+        let store = self.store();
+        let mut all = BTreeMap::new();
+        for outcome in Outcome::ALL {
+            let mut after = None;
+            let mut found = BTreeSet::new();
+            loop {
+                let page = activities::people(&store, &self.app, id, *outcome, after.as_ref(), 700);
+                let (people, next) = self.block(page).expect("the store works");
+                for person in people {
+                    let endpoint = person.endpoint.expect("nobody was deleted").into_string();
+                    assert!(found.insert(endpoint), "listed twice");
+                }
+                match next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+            if !found.is_empty() {
+                all.insert(*outcome, found);
+            }
+        }
+        all
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        let log = self.log();
+        let mut all = Vec::new();
+        let mut position = log.start();
+        loop {
+            let events = log.read_blocking(position, 10_000).expect("the log reads");
+            let Some((last, _)) = events.last() else {
+                return all;
+            };
+            position = *last;
+            all.extend(events.into_iter().map(|(_, event)| event));
+        }
+    }
+
+    /// Holds the ended run of a campaign against the mail server, the log and itself. Answers how
+    /// many are in doubt.
+    #[track_caller]
+    pub fn audit(&self, id: &CampaignId) -> u64 {
+        let progress = self.progress(id);
+        let tally = &progress.tally;
+        assert_eq!(progress.remaining, 0);
+        assert_eq!(
+            tally.planned,
+            tally.sent + tally.skipped + tally.failed + tally.in_doubt
+        );
+        let run = self.run(id).expect("there is a run");
+        for batch in self.batches(&run) {
+            let mut together = model::EndpointSet::new();
+            for set in batch.outcomes.values() {
+                assert!(
+                    !set.is_empty() && together.is_disjoint(set),
+                    "outcomes overlap"
+                );
+                together |= set;
+            }
+            assert_eq!(
+                together, batch.members,
+                "outcomes and the frozen set differ"
+            );
+            assert!(batch.closed && batch.in_flight.is_empty() && batch.leased_until.is_none());
+        }
+        let everybody = self.everybody(id);
+        let none = BTreeSet::new();
+        let doubt = everybody.get(&Outcome::InDoubt).unwrap_or(&none);
+        // The mail server took each message at most once, and just those of the right people.
+        let taken = self.server.taken();
+        let twice: Vec<_> = taken.iter().filter(|(_, times)| **times > 1).collect();
+        assert!(twice.is_empty(), "got it twice: {twice:?}");
+        let took: BTreeSet<&str> = taken.keys().filter_map(|to| to.split('@').next()).collect();
+        let sent = everybody.get(&Outcome::Success).unwrap_or(&none);
+        let unknown = everybody.get(&Outcome::Unknown).unwrap_or(&none);
+        for person in sent {
+            assert!(
+                took.contains(person.as_str()),
+                "{person} counts as sent and got nothing"
+            );
+        }
+        for person in took {
+            let known = sent.contains(person) || doubt.contains(person) || unknown.contains(person);
+            assert!(known, "{person} got a message and counts otherwise");
+        }
+        // The log holds one record for each outcome that has one.
+        let mut recorded: BTreeMap<String, String> = BTreeMap::new();
+        for event in self.events() {
+            let ours = event.campaign.as_ref().is_some_and(|c| {
+                c.campaign == *id
+                    && c.activity
+                        .as_ref()
+                        .is_some_and(|a| run.activities.contains(a))
+            });
+            if ours && event.kind == "_campaign.send" {
+                let status = event.status.clone().expect("a status");
+                let before = recorded.insert(event.endpoint.to_string(), status);
+                assert_eq!(before, None, "{} is recorded twice", event.endpoint);
+            }
+        }
+        let mut want = BTreeMap::new();
+        for (outcome, people) in everybody.iter().filter(|(outcome, _)| outcome.recorded()) {
+            for person in people {
+                want.insert(person.clone(), outcome.as_str().to_owned());
+            }
+        }
+        assert_eq!(recorded, want);
+        doubt.len() as u64
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        if let Some(life) = self.life.take() {
+            life.runtime.shutdown_background();
+        }
+    }
+}
+
+fn run_clock(time: SimulatedTime, speed: u32, ended: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let step = Duration::from_millis(1);
+        while !ended.load(Ordering::SeqCst) {
+            std::thread::sleep(step);
+            time.advance(step * speed);
+        }
+    });
+}
+
+/// Person number `n`.
+pub fn person(n: usize) -> EndpointUpdate {
+    EndpointUpdate {
+        channel: Some(ChannelType::Email),
+        address: Some(format!("p{n}@mail.example")),
+        user: model::UserLink::Link(model::UserId::new(format!("u{n}"))),
+        user_attributes: [("Name".to_owned(), vec![format!("N{n}")])].into(),
+        ..EndpointUpdate::default()
+    }
+}
+
+pub fn says(title: &str) -> MessageConfiguration {
+    MessageConfiguration {
+        email: Some(EmailMessage {
+            title: Some(title.to_owned()),
+            html_body: Some("<p><a href=\"https://shop.example/\">x</a></p>".to_owned()),
+            ..EmailMessage::default()
+        }),
+        ..MessageConfiguration::default()
+    }
+}
