@@ -58,12 +58,12 @@ pub enum FileError {
     #[error("S3Url: more than {0} bytes")]
     TooLarge(u64),
     /// A file is gone or changed, or its storage failed.
-    #[error("{key} cannot be read: {source}")]
+    #[error("{key} cannot be read: {reason}")]
     Storage {
         /// The file.
         key: String,
         /// Why.
-        source: Box<object_store::Error>,
+        reason: String,
     },
 }
 
@@ -189,7 +189,7 @@ impl Bucket {
         match self.0.head(&path).await {
             Ok(meta) => Ok(Some(meta.into())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(storage(key, error)),
+            Err(error) => Err(storage(key, &error)),
         }
     }
 
@@ -206,7 +206,7 @@ impl Bucket {
             let meta = match meta {
                 Ok(meta) => meta,
                 Err(object_store::Error::NotFound { .. }) => break,
-                Err(error) => return Err(storage(folder.as_ref(), error)),
+                Err(error) => return Err(storage(folder.as_ref(), &error)),
             };
             let key = meta.location.as_ref();
             if key.starts_with(prefix) && is_of(format, key) {
@@ -229,7 +229,7 @@ impl Bucket {
         result
             .bytes()
             .await
-            .map_err(|error| storage(&file.key, error))
+            .map_err(|error| storage(&file.key, &error))
     }
 
     /// The bytes of a file from `offset` on, which must lie in the file.
@@ -242,7 +242,7 @@ impl Bucket {
         let key = file.key.clone();
         Ok(result
             .into_stream()
-            .map_err(move |error| storage(&key, error))
+            .map_err(move |error| storage(&key, &error))
             .boxed())
     }
 
@@ -251,7 +251,7 @@ impl Bucket {
         file: &File,
         range: GetRange,
     ) -> Result<object_store::GetResult, FileError> {
-        let failed = |error| storage(&file.key, error);
+        let failed = |error: object_store::Error| storage(&file.key, &error);
         let path = Path::parse(&file.key).map_err(|error| failed(error.into()))?;
         let options = GetOptions {
             range: Some(range),
@@ -262,10 +262,16 @@ impl Bucket {
     }
 }
 
-fn storage(key: &str, source: object_store::Error) -> FileError {
+fn storage(key: &str, error: &object_store::Error) -> FileError {
+    let text = error.to_string();
+    // S3 answers with XML in the lines after the first.
+    let reason = match text.contains("NoSuchBucket") {
+        true => "the bucket does not exist",
+        false => text.lines().next().unwrap_or_default(),
+    };
     FileError::Storage {
         key: key.to_owned(),
-        source: Box::new(source),
+        reason: reason.to_owned(),
     }
 }
 
