@@ -59,7 +59,6 @@ pub(crate) async fn guard(
 /// # Errors
 /// It is not UTF-8.
 pub(crate) fn app_of(parts: &Parts) -> Result<Option<String>, ApiError> {
-    // Routes are nested, so the prefix is gone here unless the router keeps it.
     let path = parts.uri.path().trim_start_matches("/beckon/v1");
     if let Some(rest) = path.strip_prefix("/apps/") {
         let segment = rest.split('/').next().unwrap_or_default();

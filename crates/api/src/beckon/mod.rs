@@ -21,11 +21,10 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post, put};
 
 use crate::auth::Need;
-use crate::error::ApiError;
 use crate::state::AppState;
 use guard::{Guard, guard};
 
-/// The routes under `/beckon/v1`.
+/// The routes under `/beckon/v1`, with their whole paths: signatures cover them as they are sent.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let needing = |need, routes: Router<AppState>| {
         let guarded = Guard {
@@ -36,7 +35,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     };
     Router::new()
         .route(
-            "/session",
+            "/beckon/v1/session",
             post(session::open)
                 .get(session::show)
                 .delete(session::close),
@@ -44,64 +43,80 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(needing(Need::Read, reading()))
         .merge(needing(Need::Send, sending()))
         .merge(needing(Need::Admin, administering()))
-        .route("/apps/{app}/uploads", post(upload::run))
-        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed(&["others"]) })
-        .fallback(|| async { ApiError::missing_authentication() })
+        .route("/beckon/v1/apps/{app}/uploads", post(upload::run))
 }
 
 fn reading() -> Router<AppState> {
     Router::new()
-        .route("/apps/{app}/overview", get(audience::overview))
-        .route("/apps/{app}/endpoints", get(endpoints::list))
-        .route("/apps/{app}/attributes", get(audience::attributes))
+        .route("/beckon/v1/apps/{app}/overview", get(audience::overview))
+        .route("/beckon/v1/apps/{app}/endpoints", get(endpoints::list))
         .route(
-            "/apps/{app}/attributes/{kind}/{name}/values",
+            "/beckon/v1/apps/{app}/attributes",
+            get(audience::attributes),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/attributes/{kind}/{name}/values",
             get(audience::values),
         )
         .route(
-            "/apps/{app}/segments/size",
+            "/beckon/v1/apps/{app}/segments/size",
             post(audience::size_of_criteria),
         )
         .route(
-            "/apps/{app}/segments/{segment}/size",
+            "/beckon/v1/apps/{app}/segments/{segment}/size",
             get(audience::size_of_segment),
         )
-        .route("/apps/{app}/segments/members", post(endpoints::members))
-        .route("/apps/{app}/preview", post(preview::run))
-        .route("/inbox", get(inbox::list))
-        .route("/inbox/{id}", get(inbox::get))
-        .route("/inbox/{id}/raw", get(inbox::raw))
         .route(
-            "/apps/{app}/campaigns/{campaign}/progress",
+            "/beckon/v1/apps/{app}/segments/members",
+            post(endpoints::members),
+        )
+        .route("/beckon/v1/apps/{app}/preview", post(preview::run))
+        .route("/beckon/v1/inbox", get(inbox::list))
+        .route("/beckon/v1/inbox/{id}", get(inbox::get))
+        .route("/beckon/v1/inbox/{id}/raw", get(inbox::raw))
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/progress",
             get(campaigns::progress),
         )
         .route(
-            "/apps/{app}/campaigns/{campaign}/people",
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/people",
             get(campaigns::people),
         )
         .route(
-            "/apps/{app}/campaigns/{campaign}/analytics",
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/analytics",
             get(analytics::campaign),
         )
-        .route("/apps/{app}/analytics/usage", get(analytics::usage))
-        .route("/apps/{app}/analytics/events", get(analytics::events))
-        .route("/apps/{app}/analytics/campaigns", get(analytics::campaigns))
-        .route("/live", get(live::run))
-        .route("/suppressions", get(suppressions::list))
-        .route("/status", get(status::run))
+        .route(
+            "/beckon/v1/apps/{app}/analytics/usage",
+            get(analytics::usage),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/analytics/events",
+            get(analytics::events),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/analytics/campaigns",
+            get(analytics::campaigns),
+        )
+        .route("/beckon/v1/live", get(live::run))
+        .route("/beckon/v1/suppressions", get(suppressions::list))
+        .route("/beckon/v1/status", get(status::run))
 }
 
 fn sending() -> Router<AppState> {
-    Router::new().route("/apps/{app}/test-messages", post(test_messages::run))
+    Router::new().route(
+        "/beckon/v1/apps/{app}/test-messages",
+        post(test_messages::run),
+    )
 }
 
 fn administering() -> Router<AppState> {
     Router::new()
-        .route("/inbox", delete(inbox::clear))
-        .route("/keys", get(keys::list).post(keys::create))
-        .route("/keys/{key}", delete(keys::remove))
+        .route("/beckon/v1/inbox", delete(inbox::clear))
+        .route("/beckon/v1/keys", get(keys::list).post(keys::create))
+        .route("/beckon/v1/keys/{key}", delete(keys::remove))
         .route(
-            "/suppressions/{address}",
+            "/beckon/v1/suppressions/{address}",
             put(suppressions::add).delete(suppressions::remove),
         )
 }
