@@ -13,7 +13,7 @@ use rust_embed::RustEmbed;
 
 /// The built console; empty if it was not built before the program was.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../console/dist"]
+#[folder = "../../console/dist"]
 #[allow_missing = true]
 struct Files;
 
