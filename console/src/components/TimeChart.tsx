@@ -47,7 +47,7 @@ function Lines<X extends Date | string>(props: LinesProps<X>) {
     <LineChart<X>
       series={highest === 0 ? [] : (lines as never)}
       xScaleType={scale}
-      xDomain={domain as never}
+      xDomain={domain}
       yDomain={[0, highest === 0 ? 1 : highest * 1.1]}
       height={height}
       hideFilter
