@@ -73,8 +73,8 @@ def test_kill_at_random_instants(tmp_path):
 
 
 def counted(server, app):
-    answer = server.beckon("GET", f"/apps/{app}/analytics/events?start=2026-10-31T00:00:00Z"
-                                  "&end=2026-11-02T00:00:00Z&type=kill.test")
+    answer = server.beckon("GET", f"/apps/{app}/analytics/events?start=2026-10-31T00%3A00%3A00Z"
+                                  "&end=2026-11-02T00%3A00%3A00Z&type=kill.test")
     return sum(day["count"] for day in answer["days"])
 
 
