@@ -168,7 +168,7 @@ async fn bodies_are_bounded_and_checked() {
     refused.refused(413, "PayloadTooLargeException");
     let unsigned = server.plain("PUT", &path, &[], big.as_bytes()).await;
     unsigned.refused(403, "MissingAuthenticationTokenException");
-    let broken = server.call("PUT", &path, b"{\n  \"Address\": tru\n}").await;
+    let broken = server.call("PUT", &path, b"{\n  \"Address\": !\n}").await;
     let message = broken.refused(400, "BadRequestException");
     assert!(message.contains("line 2 column"), "{message}");
     // Syntax comes before the application, the application before the members.

@@ -127,12 +127,9 @@ async fn events_are_answered_one_by_one() {
 }
 
 async fn campaign(server: &Server, app: &str, extra: Value) -> Answer {
-    let segment = server.json(
-        "POST",
-        &format!("/v1/apps/{app}/segments"),
-        json!({"Name": "all"}),
-    );
-    let segment = segment.await.ok(201)["Id"].clone();
+    let path = format!("/v1/apps/{app}/segments");
+    let segment = server.json("POST", &path, json!({"Name": "all"})).await;
+    let segment = segment.ok(201)["Id"].clone();
     let mut body = json!({
         "Name": "spring", "SegmentId": segment, "Schedule": {"StartTime": "IMMEDIATE"},
         "MessageConfiguration": {"EmailMessage": {"Title": "Hi", "HtmlBody": "<a href=\"https://shop.example/x\">x</a>"}},
@@ -251,8 +248,8 @@ async fn a_campaign_from_start_to_opens() {
         .find(|header| header["name"] == "List-Unsubscribe")
         .unwrap();
     let unsubscribe = unsubscribe["value"].as_str().unwrap();
-    let unsubscribe =
-        &unsubscribe[unsubscribe.find("/u/").unwrap()..unsubscribe.find('>').unwrap()];
+    let unsubscribe = &unsubscribe[unsubscribe.find("/u/").expect(unsubscribe)..];
+    let unsubscribe = unsubscribe.trim_end_matches('>');
     let page = server.plain("GET", unsubscribe, &[], b"").await;
     assert!(page.text().contains("<form method=\"post\">"));
     let endpoint = message["endpointId"].as_str().unwrap();

@@ -1,0 +1,5 @@
+//! Prints `docs/configuration.md`, for `cargo xtask codegen`.
+
+fn main() {
+    print!("{}", config::reference());
+}
