@@ -352,6 +352,72 @@ fn a_mail_server_that_is_down_is_waited_for() {
 }
 
 #[test]
+fn a_mail_server_that_refuses_the_service_is_waited_for() {
+    for answer in [Answer::NotNow(Some(535)), Answer::Slower] {
+        let world = World::new(24);
+        world.add_people(40);
+        world.server.behave(move |_, _| answer.clone());
+        let id = world.create(&world.draft());
+        world.start();
+        world.wait("a few attempts", || world.server.handed_over() > 4);
+        world.server.behave(|_, _| Answer::Take);
+        world.wait_for(&id, CampaignStatus::Completed);
+        assert_eq!(world.audit(&id), 0);
+        assert_eq!(world.progress(&id).tally.sent, 40);
+        assert!(
+            world
+                .events()
+                .iter()
+                .all(|event| event.kind != "_email.softbounce")
+        );
+    }
+}
+
+#[test]
+fn deleting_a_paused_campaign_cancels_its_run() {
+    let world = World::new(25);
+    world.add_people(200);
+    world.server.slow_down(Duration::from_millis(5));
+    let id = world.create(&world.draft());
+    world.start();
+    world.wait("the first messages", || world.server.handed_over() > 20);
+    world.update(&id, &pause());
+    let state = || world.run(&id).map(|run| run.state);
+    world.wait("the run to pause", || state() == Some(RunState::Paused));
+    let store = world.store();
+    world
+        .block(delete(&store, &world.clock, &world.app, &id))
+        .expect("it is there");
+    world.wait("the run to be cancelled", || {
+        state() == Some(RunState::Cancelled)
+    });
+}
+
+#[test]
+fn a_running_campaign_says_what_it_said_when_it_began() {
+    let world = World::new(26);
+    world.add_people(200);
+    world.server.slow_down(Duration::from_millis(5));
+    let id = world.create(&world.draft());
+    world.start();
+    world.wait("the first messages", || world.server.handed_over() > 20);
+    world.server.behave(|mail, _| {
+        if mail.subject.starts_with("Hello") {
+            Answer::Take
+        } else {
+            Answer::Never
+        }
+    });
+    let edit = CampaignDraft {
+        message: Some(says("Changed")),
+        ..CampaignDraft::default()
+    };
+    assert_eq!(world.update(&id, &edit).version, 2);
+    world.wait_for(&id, CampaignStatus::Completed);
+    assert_eq!(world.progress(&id).tally.sent, 200);
+}
+
+#[test]
 fn a_run_that_takes_too_long_expires() {
     let world = World::new(12);
     world.add_people(300);

@@ -173,38 +173,27 @@ async fn hand_over(context: &RunContext, ready: Ready) -> Answered {
 fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Timestamp) -> Answered {
     let breaker = &context.shared.breaker;
     let ordinal = ready.member.ordinal;
+    let not_done = |fate, events| Answered {
+        ordinal,
+        fate,
+        events,
+    };
     let outcome = match delivery {
-        Delivery::Transient(Refusal { code: None, .. }) => {
+        Delivery::Throttled(_) => {
             breaker.failed(now);
-            return Answered {
-                ordinal,
-                fate: Fate::Untouched,
-                events: Vec::new(),
-            };
+            return not_done(Fate::Untouched, Vec::new());
         }
-        Delivery::Throttled(_) | Delivery::Transient(_)
-            if !ready.member.last_try && simulated(&ready.mail.to).is_none() =>
-        {
-            let events = match delivery {
-                Delivery::Throttled(_) => {
-                    breaker.failed(now);
-                    Vec::new()
-                }
-                _ => {
-                    breaker.answered();
-                    mail_events(ready, delivery, now)
-                }
-            };
-            return Answered {
-                ordinal,
-                fate: Fate::Deferred,
-                events,
-            };
+        Delivery::Transient(refusal) if refuses_us(refusal) => {
+            breaker.failed(now);
+            return not_done(Fate::Untouched, Vec::new());
+        }
+        Delivery::Transient(_) if !ready.member.last_try && simulated(&ready.mail.to).is_none() => {
+            breaker.answered();
+            return not_done(Fate::Deferred, mail_events(ready, delivery, now));
         }
         Delivery::Accepted { .. } | Delivery::Suppressed => Outcome::Success,
         Delivery::Permanent(_) => Outcome::FailurePermanent,
         Delivery::Transient(_) => Outcome::TransientFailure,
-        Delivery::Throttled(_) => Outcome::Throttled,
         Delivery::Unknown { .. } => Outcome::Unknown,
     };
     breaker.answered();
@@ -228,6 +217,12 @@ fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Times
         fate: Fate::Done(outcome),
         events,
     }
+}
+
+/// Whether there is no server, or one that refuses this service rather than the recipient: it wants
+/// other credentials or encryption.
+fn refuses_us(refusal: &Refusal) -> bool {
+    matches!(refusal.code, None | Some(530 | 534 | 535 | 538))
 }
 
 /// The mail's own events. A retry was recorded as sent at its first attempt.
