@@ -80,6 +80,10 @@ impl Kind {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "errors are handed over to become text"
+)]
 impl ApiError {
     fn new(kind: Kind, message: impl ToString) -> Self {
         Self {

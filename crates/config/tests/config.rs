@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use config::{Config, EmailTransport, LogFormat};
 
 fn load(toml: &str, env: &[(&str, &str)]) -> Result<Config, String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("beckon.toml");
-    std::fs::write(&file, toml).unwrap();
+    std::fs::write(&file, toml).expect("writes");
     let env = env
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -184,9 +184,9 @@ fn upserts(number: usize) -> Vec<u8> {
                 "Id": format!("endpoint-{n}"),
                 "ChannelType": "EMAIL",
                 "Address": format!("person{n}@mail.example"),
-                "Attributes": {"plan": [["basic", "gold", "trial"][n % 3]], "team": [format!("t{}", n % 50)]},
+                "Attributes": {"plan": [(["basic", "gold", "trial"][n % 3])], "team": [format!("t{}", n % 50)]},
                 "Metrics": {"orders": n % 20},
-                "Location": {"Country": ["DE", "FR", "US"][n % 3]},
+                "Location": {"Country": (["DE", "FR", "US"][n % 3])},
                 "User": {"UserId": format!("user-{n}"), "UserAttributes": {"FirstName": [format!("Name{n}")]}},
             })
         })
@@ -198,7 +198,7 @@ fn events(number: usize) -> Vec<u8> {
     let events: serde_json::Map<_, _> = (0..ITEMS)
         .map(|item| {
             let event = serde_json::json!({
-                "EventType": ["view", "cart.add", "_session.start"][item % 3],
+                "EventType": (["view", "cart.add", "_session.start"][item % 3]),
                 "Timestamp": "2026-11-20T10:00:00.000Z",
                 "Attributes": {"page": format!("p{}", item % 20), "theme": "dark"},
                 "Metrics": {"ms": item},

@@ -35,7 +35,7 @@ fn window(params: &Params, now: Timestamp) -> Result<Window, ApiError> {
             "start: expected an instant before end",
         ));
     }
-    if end.utc_day() - start.utc_day() >= DAYS_MAX + 1 {
+    if end.utc_day() - start.utc_day() > DAYS_MAX {
         return Err(ApiError::bad_request(format!(
             "start: expected at most {DAYS_MAX} days before end"
         )));

@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn echoes(body: Value) {
+    fn echoes(body: &Value) {
         let account = Account {
             id: "000000000000".to_owned(),
             regions: vec!["eu-west-1".to_owned()],
@@ -434,9 +434,9 @@ mod tests {
 
     #[test]
     fn criteria_come_back_as_they_were_written() {
-        echoes(json!({}));
-        echoes(json!({"Dimensions": {}}));
-        echoes(json!({"Dimensions": {
+        echoes(&json!({}));
+        echoes(&json!({"Dimensions": {}}));
+        echoes(&json!({"Dimensions": {
             "Attributes": {"plan": {"AttributeType": "INCLUSIVE", "Values": ["gold"]}},
             "UserAttributes": {"n": {"Values": ["x"]}},
             "Metrics": {"orders": {"ComparisonOperator": "EQUAL", "Value": 1.5}},
@@ -445,7 +445,7 @@ mod tests {
             "Location": {"Country": {"Values": ["DE"]},
                 "GPSPoint": {"Coordinates": {"Latitude": 47.6, "Longitude": -122.3}}}
         }}));
-        echoes(json!({"SegmentGroups": {"Include": "ALL", "Groups": [
+        echoes(&json!({"SegmentGroups": {"Include": "ALL", "Groups": [
             {"SourceType": "ANY", "SourceSegments": [], "Type": "ANY", "Dimensions": []},
             {"SourceSegments": [{"Id": "9a1b", "Version": 3}], "Dimensions": [{}]}
         ]}}));
