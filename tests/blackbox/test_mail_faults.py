@@ -69,8 +69,12 @@ def test_refusals_bounce_and_are_not_tried_again(mail_server):
         return charts["totals"]["hardBounces"] == len(refused)
 
     wait_for(bounced, seconds=10)
-    suppressed = {s["address"] for s in server.beckon("GET", "/suppressions?limit=1000")["items"]}
-    assert refused <= suppressed
+
+    def suppressed():
+        listed = server.beckon("GET", "/suppressions?limit=1000")["items"]
+        return refused <= {entry["address"] for entry in listed}
+
+    wait_for(suppressed, seconds=10)
 
 
 def test_breaking_off(mail_server):
