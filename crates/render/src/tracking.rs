@@ -90,6 +90,11 @@ pub fn track(html: &str, tracker: &dyn Tracker) -> TrackedHtml {
     }
 }
 
+/// HTML that different parsers could read differently is rewritten too, as well as can be.
+fn lenient<'h, 's>() -> RewriteStrSettings<'h, 's> {
+    RewriteStrSettings::new().with_strict(false)
+}
+
 /// Removes what only steers tracking.
 pub(crate) fn untrack(html: String) -> String {
     let html = if html.contains(PIXEL_MARK) {
@@ -102,7 +107,7 @@ pub(crate) fn untrack(html: String) -> String {
     }
     let rewritten = rewrite_str(
         &html,
-        RewriteStrSettings::new().append_element_content_handler(element!("a, area", |element| {
+        lenient().append_element_content_handler(element!("a, area", |element| {
             strip(element);
             Ok(())
         })),
@@ -230,7 +235,7 @@ fn followed_address(element: &mut Element<'_, '_>) -> Option<String> {
 /// one elsewhere.
 fn rewrite(html: &str, mut on_link: impl FnMut(&mut Element<'_, '_>)) -> String {
     let placed = Cell::new(html.contains(PIXEL_MARK));
-    let settings = RewriteStrSettings::new()
+    let settings = lenient()
         .append_element_content_handler(element!("a, area", |element| {
             on_link(element);
             Ok(())
@@ -301,7 +306,7 @@ fn mark_html(html: &str) -> Option<(String, Vec<FoundLink>, BTreeSet<usize>)> {
     let in_attributes = RefCell::new(BTreeSet::new());
     let links: RefCell<Vec<FoundLink>> = RefCell::new(Vec::new());
     let placed = Cell::new(html.contains(PIXEL_MARK));
-    let settings = RewriteStrSettings::new()
+    let settings = lenient()
         .append_element_content_handler(element!("*", |element| {
             if element.tag_name().contains(TAG_MARK) {
                 structural.set(true);

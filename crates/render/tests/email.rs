@@ -122,6 +122,10 @@ fn links_and_pixel() {
         r#"<!-- <a href="https://a.example"> -->[PIXEL]"#,
     );
     check(
+        r#"<a href="https://a.example">x</a><select><xmp><script>1</script></select>"#,
+        r#"<a href="T0(https://a.example)">x</a><select><xmp><script>1</script></select>[PIXEL]"#,
+    );
+    check(
         r#"<map><area href="https://a.example"></map>"#,
         r#"<map><area href="T0(https://a.example)"></map>[PIXEL]"#,
     );

@@ -2,6 +2,7 @@
 //! (`docs/spec/templates.md §2–3`).
 
 pub(crate) mod ast;
+mod call;
 pub(crate) mod evaluate;
 mod expression;
 mod helper;
