@@ -96,7 +96,7 @@ struct Work {
     origin: WriteOrigin,
 }
 
-/// Creates endpoints, then writes the same ones again.
+/// Creates endpoints, then writes the same ones again, then starts again with them.
 async fn run(name: &str, work: Work) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store = store_embedded::open(Options::new(dir.path()), Clock::real())
@@ -111,6 +111,15 @@ async fn run(name: &str, work: Work) {
             started,
         );
     }
+    drop(store);
+    let started = now();
+    let store = store_embedded::open(Options::new(dir.path()), Clock::real()).await;
+    report(
+        &format!("{name}_reopen"),
+        work.rows / CALLERS * CALLERS,
+        started,
+    );
+    drop(store.expect("the store opens again"));
 }
 
 /// Writes every row once, from many callers.

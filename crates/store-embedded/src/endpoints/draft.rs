@@ -3,14 +3,14 @@
 //! Calls of a turn see what earlier calls changed. A call that is refused as a whole is rolled
 //! back; what remains goes into one batch.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use audience::{AttributeKind, Index, Registry};
 use clock::Timestamp;
 use fjall::OwnedWriteBatch as WriteBatch;
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 use model::{Attributes, Endpoint, EndpointKey, Ordinal, UserId};
 use store::StoreError;
 
@@ -414,7 +414,10 @@ impl<'a> Draft<'a> {
                 }
                 endpoint.last_active = endpoint.last_active.max(reported);
                 if let Some(user) = &endpoint.user {
-                    endpoint.user_attributes = attributes_of(view, number, &mut users, user)?;
+                    let now = attributes_of(view, number, &mut users, user)?;
+                    if endpoint.user_attributes != *now {
+                        endpoint.user_attributes.clone_from(now);
+                    }
                 }
                 ops.push(IndexOp::Upsert(endpoint));
             } else if slot.committed {
@@ -469,21 +472,16 @@ fn load_linked(
 }
 
 /// The attributes of a user as they are now.
-fn attributes_of(
+fn attributes_of<'b>(
     view: &View<'_>,
     app: u32,
-    users: &mut HashMap<UserId, Slot<UserRecord>>,
+    users: &'b mut HashMap<UserId, Slot<UserRecord>>,
     user: &UserId,
-) -> Result<Attributes, StoreError> {
-    let slot = match users.get(user) {
-        Some(slot) => slot,
-        None => users
-            .entry(user.clone())
-            .or_insert(Slot::committed(view.user(app, user)?)),
-    };
-    Ok(slot
-        .now
-        .as_ref()
-        .map(|record| record.attributes.clone())
-        .unwrap_or_default())
+) -> Result<&'b Attributes, StoreError> {
+    static NONE: Attributes = Attributes::new();
+    if !users.contains_key(user) {
+        users.insert(user.clone(), Slot::committed(view.user(app, user)?));
+    }
+    let record = users.get(user).and_then(|slot| slot.now.as_ref());
+    Ok(record.map_or(&NONE, |it| &it.attributes))
 }
