@@ -22,9 +22,10 @@ const freePort = () =>
     });
   });
 
-const run = (words, options) =>
+const run = (words, input) =>
   new Promise((resolve, reject) => {
-    const child = spawn(binary, words, options);
+    const child = spawn(binary, words);
+    child.stdin.end(input);
     let text = "";
     child.stdout.on("data", (chunk) => (text += chunk));
     child.stderr.on("data", (chunk) => (text += chunk));
@@ -39,9 +40,8 @@ export async function startServer() {
   writeFileSync(config, `[server]\nlisten = "${url.slice(7)}"\npublic_url = "${url}"\n`);
   const data = join(folder, "data");
   const common = ["--config", config, "--data", data];
-  await run(["users", "create", "tester", "--policy", "admin", ...common], {
-    env: { ...process.env, BECKON_PASSWORD: password },
-  });
+  const create = ["users", "create", "tester", "--policy", "admin", "--password-stdin", ...common];
+  await run(create, `${password}\n`);
   const child = spawn(binary, ["serve", ...common], { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stdout.on("data", (chunk) => (log += chunk));
