@@ -114,7 +114,14 @@ fn python() -> Result<(), String> {
     let folder = target_dir().join("venv");
     run(program("python3").args(["-m", "venv"]).arg(&folder))?;
     run(Command::new(python_program())
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ])
         .arg(&requirements))?;
     std::fs::write(done, wanted).map_err(|error| error.to_string())
 }

@@ -25,7 +25,10 @@ pub fn run_stages(names: &[&str]) -> Result<(), String> {
         .find(|name| !STAGES.iter().any(|(stage, _)| stage == *name))
     {
         let known: Vec<&str> = STAGES.iter().map(|(stage, _)| *stage).collect();
-        return Err(format!("no stage {unknown}; there are {}", known.join(", ")));
+        return Err(format!(
+            "no stage {unknown}; there are {}",
+            known.join(", ")
+        ));
     }
     for (name, stage) in STAGES {
         if names.is_empty() || names.contains(&name) {
@@ -62,7 +65,14 @@ fn format() -> Result<(), String> {
 }
 
 fn lint() -> Result<(), String> {
-    run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
 }
 
 fn unit() -> Result<(), String> {
