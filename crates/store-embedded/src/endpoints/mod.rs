@@ -45,6 +45,9 @@ use crate::{OpenError, Options, blocking};
 /// Writes that are committed together; a longer call that takes each write by itself is cut.
 const CALL_MAX: usize = 1_000;
 
+/// Identifiers that somebody who waits reserves at most; more belong to a job.
+const INTERACTIVE_IDS_MAX: usize = 100;
+
 /// The endpoint store; dropping it waits for the calls that were accepted.
 pub(crate) struct EndpointStore {
     core: Arc<Core>,
@@ -200,12 +203,13 @@ impl Endpoints for EndpointStore {
                 .read(move |core| read::ordinals(core, &app, &ids))
                 .await?;
         }
-        self.call(Lane::Bulk, ids.len(), |reply| Job::Reserve {
-            app,
-            ids,
-            reply,
-        })
-        .await
+        let lane = if ids.len() > INTERACTIVE_IDS_MAX {
+            Lane::Bulk
+        } else {
+            Lane::Interactive
+        };
+        self.call(lane, ids.len(), |reply| Job::Reserve { app, ids, reply })
+            .await
     }
 
     async fn delete(&self, app: &AppId, ids: &[EndpointId]) -> Result<Vec<Endpoint>, StoreError> {

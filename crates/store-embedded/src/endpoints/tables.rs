@@ -13,6 +13,9 @@ use store::StoreError;
 use super::record::{self, UserRecord};
 use crate::error::from_fjall;
 
+/// Bytes that a start after a crash reads again at most.
+const JOURNAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
 /// The open key-value store.
 pub(super) struct Tables {
     pub db: Database,
@@ -38,6 +41,7 @@ impl Tables {
             .cache_size(cache_bytes)
             // The syncing thread makes a group durable; a commit by itself need not.
             .manual_journal_persist(true)
+            .max_journaling_size(JOURNAL_BYTES_MAX)
             .open()
             .map_err(from_fjall)?;
         let table = |name: &str| {
