@@ -13,7 +13,7 @@ KILLS = int(os.environ.get("BECKON_KILLS", "50"))
 PEOPLE = int(os.environ.get("BECKON_KILL_PEOPLE", "100000"))
 SEED = int(os.environ.get("BECKON_KILL_SEED", "0")) or random.randrange(1 << 32)
 # Intents without an outcome at one instant are bounded by this, whatever the campaign's size.
-IN_FLIGHT_MAX = 1024
+IN_FLIGHT_MAX = 512
 
 
 class Writer(threading.Thread):
