@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod command;
 mod demo;
+mod documents;
 mod setup;
 mod test;
 
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["demo", rest @ ..] => demo::run_demo(rest),
         ["test", stages @ ..] => test::run_stages(stages),
-        ["codegen"] => codegen::run(false),
+        ["codegen"] => codegen::run(false).and_then(|()| documents::write()),
         ["codegen", "--check"] => codegen::run(true),
         ["bench", rows @ ..] => bench::run_rows(rows),
         ["deny"] => setup::cargo_deny().and_then(|()| test::deny()),
