@@ -32,6 +32,16 @@ export function csrfHeader(): Record<string, string> {
   return csrfToken === "" ? {} : { "x-beckon-csrf": csrfToken };
 }
 
+let onRefusal: () => void = () => undefined;
+
+/** Has `listener` called whenever a call is refused, which may mean that the session ended. */
+export function listenForRefusals(listener: () => void): () => void {
+  onRefusal = listener;
+  return () => {
+    onRefusal = () => undefined;
+  };
+}
+
 export type Query = Record<string, string | number | boolean | undefined>;
 
 /** `path` with the query parameters that have a value. */
@@ -90,6 +100,7 @@ async function send(path: string, options: Options): Promise<Response> {
   }
   if (!response.ok) {
     const { headers: got } = response;
+    if (response.status === 403 && !path.endsWith("/session")) onRefusal();
     throw errorFrom(response.status, got.get("x-amzn-errortype"), got.get("x-amzn-requestid"), await response.text());
   }
   return response;

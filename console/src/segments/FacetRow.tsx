@@ -173,7 +173,7 @@ function Controls({ app, facet, onChange }: Props) {
     case "metric":
       return (
         <>
-          <Name label="Metric" value={facet.name} names={names.data?.metrics ?? []} onChange={(name) => onChange({ ...facet, name })} />
+          <Name label="Metric name" value={facet.name} names={names.data?.metrics ?? []} onChange={(name) => onChange({ ...facet, name })} />
           <Choice
             label="Operator"
             value={facet.operator}

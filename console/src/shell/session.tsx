@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect } from "react";
 import type { ReactNode } from "react";
-import { ApiError, beckon, rememberCsrfToken } from "../api/client";
+import { ApiError, beckon, listenForRefusals, rememberCsrfToken } from "../api/client";
 import type { Session } from "../api/beckon";
 import { Loading, LoadError } from "../components/waiting";
 import { SignIn } from "../routes/sign-in";
@@ -41,19 +41,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const query = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => loadSession(signal), staleTime: Infinity });
 
-  // A refused call may mean that the session ended: ask, and show the sign-in screen if it did.
-  useEffect(
-    () =>
-      client.getQueryCache().subscribe(({ query: { queryKey, state } }) => {
-        if ((queryKey as readonly unknown[])[0] === "session" || state.fetchStatus !== "idle") return;
-        if (state.error instanceof ApiError && state.error.status === 403 && !client.isFetching({ queryKey: ["session"] })) {
-          const session = client.getQueryState(["session"]);
-          const checkedAfterError = (session?.dataUpdatedAt ?? 0) > state.errorUpdatedAt;
-          if (!checkedAfterError) void client.refetchQueries({ queryKey: ["session"] });
-        }
-      }),
-    [client],
-  );
+  useEffect(() => listenForRefusals(() => void client.refetchQueries({ queryKey: ["session"] }, { cancelRefetch: false })), [client]);
 
   if (query.isPending) return <Loading label="Loading the console" />;
   if (query.isError) return <LoadError error={query.error} retry={() => void query.refetch()} />;

@@ -135,7 +135,7 @@ function ScheduleStep({ draft, problems, onChange }: StepProps) {
               <FormField label="Time" constraintText="24 hours, HH:MM">
                 <TimeInput
                   format="hh:mm"
-                  placeholder="09:00"
+                  placeholder="hh:mm"
                   value={draft.time}
                   onChange={({ detail }) => onChange({ ...draft, time: detail.value })}
                 />

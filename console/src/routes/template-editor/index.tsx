@@ -70,8 +70,8 @@ function Editor({ app, template, onShowVersion }: EditorProps) {
     mutationFn: async (newVersion: boolean) => {
       const body: EmailTemplateRequest = {
         Subject: content.subject,
-        HtmlPart: content.html,
-        TextPart: content.text,
+        ...(content.html.trim() === "" ? {} : { HtmlPart: content.html }),
+        ...(content.text.trim() === "" ? {} : { TextPart: content.text }),
         ...(description.trim() === "" ? {} : { TemplateDescription: description.trim() }),
         ...(Object.keys(substitutions).length === 0 ? {} : { DefaultSubstitutions: JSON.stringify(substitutions) }),
         ...(template?.Headers === undefined ? {} : { Headers: template.Headers }),
