@@ -37,10 +37,7 @@ impl Shared {
                 };
                 match change {
                     Some(change) => shared.commit(change, false).map(|()| true),
-                    None => {
-                        shared.log.trim(tables.position)?;
-                        Ok(false)
-                    }
+                    None => Ok(false),
                 }
             });
             if !more.await? {

@@ -39,7 +39,7 @@ fn window(dice: &Dice) -> Window {
 fn filter(dice: &Dice) -> Filter {
     let mut filter = Filter::new(window(dice));
     for _ in 0..dice.below(3) {
-        filter = filter.kind(*dice.pick(&[
+        let kinds = [
             "_session.start",
             "view",
             "_email.open",
@@ -47,7 +47,9 @@ fn filter(dice: &Dice) -> Filter {
             "_monetization.purchase",
             "_campaign.opened_notification",
             "nothing",
-        ]));
+        ];
+        let kind: &str = dice.pick::<&str>(&kinds);
+        filter = filter.kind(kind);
     }
     filter.origin = *dice.pick(&[None, Some(Origin::Client), Some(Origin::Service)]);
     if dice.chance(25) {
@@ -178,6 +180,35 @@ async fn check(place: &Place, events: &[Event], seed: u64, questions: usize, sta
     }
 }
 
+/// Asks for every measure of some scopes by every group.
+async fn check_measures(place: &Place, events: &[Event], stage: &str) {
+    let day = Timestamp::from_millis(NOW).utc_day();
+    let app = &world::apps()[0];
+    let campaign = |number: u32| Some(CampaignId::new(format!("campaign-{number}")));
+    for (channel, campaign) in [
+        (Some(Channel::Email), campaign(1)),
+        (Some(Channel::Email), campaign(2)),
+        (Some(Channel::Push), campaign(3)),
+        (None, None),
+    ] {
+        let scope = MessageScope {
+            campaign,
+            channel,
+            ..MessageScope::default()
+        };
+        for window in [Window::ALWAYS, Window::days(day - 2, day)] {
+            for measure in MEASURES {
+                for group in [Group::None, Group::Day, Group::Hour, Group::Activity] {
+                    let question = Question::Messages(*measure, scope.clone(), window, group);
+                    let got = place.analytics.answer(app, &question).await.unwrap();
+                    let want = naive::answer(events, app, &question);
+                    assert_eq!(got, want, "{stage}: {question:?}");
+                }
+            }
+        }
+    }
+}
+
 fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -208,6 +239,8 @@ async fn through_all_stages(seed: u64) {
         "files and memory",
     )
     .await;
+    let both = &events[..early.len() + late.len()];
+    check_measures(&place, both, "files and memory").await;
     place.analytics.flush().await.unwrap();
     place.append(last).await;
     check(&place, &events, seed + 3, 40, "several files and memory").await;

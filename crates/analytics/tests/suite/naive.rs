@@ -260,7 +260,7 @@ impl Msg<'_> {
         self.told
             .iter()
             .find_map(|event| event.attributes.get("number_of_message_parts"))
-            .map_or(1.0, |parts| parts.parse().unwrap())
+            .map_or(1.0, |parts| parts.parse().expect("small numbers fit"))
     }
     fn recipient(&self) -> String {
         match self.send.ordinal {

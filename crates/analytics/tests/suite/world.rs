@@ -27,7 +27,8 @@ impl Dice {
     }
 
     pub fn within(&self, from: i64, to: i64) -> i64 {
-        from + i64::try_from(self.below(u64::try_from(to - from).unwrap() + 1)).unwrap()
+        from + i64::try_from(self.below(u64::try_from(to - from).expect("small numbers fit") + 1))
+            .expect("small numbers fit")
     }
 
     pub fn chance(&self, percent: u64) -> bool {
@@ -35,7 +36,7 @@ impl Dice {
     }
 
     pub fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
-        &from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+        &from[usize::try_from(self.below(from.len() as u64)).expect("small numbers fit")]
     }
 
     pub fn id(&self) -> String {
@@ -81,7 +82,7 @@ pub fn events(dice: &Dice, people: u32, client_events: usize) -> Vec<Event> {
             };
             let at = recent(dice);
             let to = endpoint(dice, people);
-            mail(dice, &app, &to, at, None, Some(journey), true, &mut events);
+            mail(dice, &app, &to, at, None, Some(&journey), true, &mut events);
         }
     }
     events.sort_by_key(|event| event.arrival);
@@ -91,7 +92,7 @@ pub fn events(dice: &Dice, people: u32, client_events: usize) -> Vec<Event> {
 type Who = (EndpointId, Option<u32>, Option<UserId>);
 
 fn endpoint(dice: &Dice, people: u32) -> Who {
-    let number = u32::try_from(dice.below(u64::from(people))).unwrap();
+    let number = u32::try_from(dice.below(u64::from(people))).expect("small numbers fit");
     known(dice, number, people)
 }
 
@@ -242,7 +243,7 @@ fn campaign(
                 match channel {
                     _ if status != "SUCCESS" => {}
                     ChannelType::Email => {
-                        let campaign = Some(campaign.clone());
+                        let campaign = Some(&campaign);
                         mail(dice, app, &who, at, campaign, None, repeats, events);
                     }
                     ChannelType::Sms => text(dice, app, &who, at, &campaign, events),
@@ -268,8 +269,8 @@ fn mail(
     app: &AppId,
     who: &Who,
     at: Timestamp,
-    campaign: Option<CampaignRef>,
-    journey: Option<JourneyRef>,
+    campaign: Option<&CampaignRef>,
+    journey: Option<&JourneyRef>,
     repeats: bool,
     events: &mut Vec<Event>,
 ) {
@@ -280,8 +281,8 @@ fn mail(
         event.timestamp = at;
         event.channel = Some(ChannelType::Email);
         event.message_id = Some(message_id.clone());
-        event.campaign.clone_from(&campaign);
-        event.journey.clone_from(&journey);
+        event.campaign = campaign.cloned();
+        event.journey = journey.cloned();
         event.mail = Some(Box::new(MailDetail {
             sent: at,
             from: "news@shop.example".to_owned(),

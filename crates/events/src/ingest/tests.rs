@@ -96,7 +96,7 @@ fn each_rule_has_its_message() {
                 "2026-03-02T07:15:04Z",
                 Some("2026-03-02T07:15:05Z"),
                 Some(1001),
-            )
+            );
         },
         "Session duration in milliseconds must be equal to the difference of start and stop timestamp",
     );
@@ -110,11 +110,11 @@ fn each_rule_has_its_message() {
         &format!("Attribute key length exceeds 50: {long}"),
     );
     refused(
-        |event| drop(event.metrics.insert(long.clone(), 1.0)),
+        |event| event.metrics = [(long.clone(), 1.0)].into(),
         &format!("Metric key length exceeds 50: {long}"),
     );
     refused(
-        |event| drop(event.metrics.insert("m".to_owned(), f64::NAN)),
+        |event| event.metrics = [("m".to_owned(), f64::NAN)].into(),
         "Metric value is not a finite number: m",
     );
     refused(
@@ -133,7 +133,7 @@ fn what_the_rules_allow_is_accepted() {
     accepted(|event| event.event_type = Some("my # odd : type ?".to_owned()));
     accepted(|event| event.session = session("2026-03-02T07:15:04Z", None, Some(1)));
     accepted(|event| {
-        event.session = session("2026-03-02T07:15:04Z", Some("2026-03-02T07:15:05Z"), None)
+        event.session = session("2026-03-02T07:15:04Z", Some("2026-03-02T07:15:05Z"), None);
     });
     accepted(|event| {
         event.session = session(

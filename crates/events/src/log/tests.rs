@@ -223,11 +223,8 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
         let (reply, done) = oneshot::channel();
         let room = Arc::clone(&room).acquire_owned().await.expect("open");
         let bytes = encode(&events).expect("encodes");
-        queue
-            .send(Request { bytes, reply, room })
-            .await
-            .ok()
-            .expect("runs");
+        let request = Request { bytes, reply, room };
+        assert!(queue.send(request).await.is_ok());
         done.await.expect("answers")
     };
     // Each write has the room of the first and half an event: one of four events does not fit.
