@@ -5,10 +5,11 @@ use audience::{
     validate_id,
 };
 use clock::Clock;
-use model::{Endpoint, EndpointStatus, Ordinal, UserId};
+use model::{Endpoint, EndpointKey, EndpointStatus, Ordinal, UserId};
 use store::{ApplyMode, EndpointWrite, Refusal, StoreError, WriteContext, WriteOrigin, Written};
 
 use super::draft::Draft;
+use super::hint::Hints;
 use super::job::Outcomes;
 use super::record::UserRecord;
 
@@ -66,10 +67,12 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Applies the writes of a call. If it fails as a whole, the draft is as it was.
+/// Applies the writes of a call, of which `hints` are known. If it fails as a whole, the draft is
+/// as it was.
 pub(super) fn apply(
     draft: &mut Draft<'_>,
     writes: &[EndpointWrite],
+    hints: Option<Hints>,
     mode: ApplyMode,
     context: &WriteContext,
     limits: &EndpointLimits,
@@ -86,9 +89,12 @@ pub(super) fn apply(
             .iter()
             .filter_map(|write| write.update.address.as_deref()),
     );
+    let hinted = hints.map_or_else(Vec::new, |hints| draft.take_hints(hints));
+    let mut hinted = hinted.into_iter();
     let mut outcomes = Vec::with_capacity(writes.len());
     for (index, write) in writes.iter().enumerate() {
-        match apply_one(draft, write, &context, cohorts) {
+        let (key, unseen) = hinted.next().unwrap_or_else(|| (write.id.key(), false));
+        match apply_one(draft, write, (key, unseen), &context, cohorts) {
             Ok(written) => outcomes.push(Ok(written)),
             Err(Stop::Refused(violation)) => {
                 let refusal = Err(Refusal { index, violation });
@@ -111,12 +117,16 @@ pub(super) fn apply(
 fn apply_one(
     draft: &mut Draft<'_>,
     write: &EndpointWrite,
+    (key, unseen): (EndpointKey, bool),
     context: &MergeContext<'_>,
     cohorts: &mut Cohorts,
 ) -> Result<Written, Stop> {
     validate_id(write.id.as_str())?;
-    let key = write.id.key();
-    let known = draft.ordinal(&key)?;
+    let known = if unseen {
+        draft.given_ordinal(&key)
+    } else {
+        draft.ordinal(&key)?
+    };
     let new = NewEndpoint {
         app: draft.writer.app.id.clone(),
         id: write.id.clone(),

@@ -24,6 +24,8 @@ pub(super) struct Core {
     /// Absent after a failure from which the store has not recovered yet.
     tables: RwLock<Option<Tables>>,
     apps: RwLock<HashMap<AppId, Arc<App>>>,
+    /// The last commit that every new view has.
+    pub committed: AtomicU64,
     /// The last turn that every index has.
     pub indexed: AtomicU64,
     /// Whether a write failed, so that what is in memory may be ahead of what is durable.
@@ -37,6 +39,7 @@ impl Core {
             options,
             tables: RwLock::new(None),
             apps: RwLock::default(),
+            committed: AtomicU64::new(0),
             indexed: AtomicU64::new(0),
             failed: AtomicBool::new(false),
         }

@@ -15,6 +15,7 @@ use model::{Attributes, Endpoint, EndpointKey, Ordinal, UserId};
 use store::StoreError;
 
 use super::apps::{self, App};
+use super::hint::{Hint, Hints, Memory};
 use super::record::{self, UserRecord};
 use super::tables::{View, ordinal_key, text_key};
 
@@ -27,13 +28,16 @@ pub(super) struct AppWriter {
     pub new: bool,
     /// Addresses of committed turns that the index may not have yet.
     recent: Vec<(u64, Addresses)>,
+    /// What the last commits changed.
+    pub memory: Memory,
 }
 
 /// Hash of an address → who may hold it.
 type Addresses = HashMap<u64, Vec<Ordinal>>;
 
 impl AppWriter {
-    pub fn new(app: Arc<App>, next_ordinal: Ordinal, new: bool) -> Self {
+    /// An application as of `commit`.
+    pub fn new(app: Arc<App>, next_ordinal: Ordinal, new: bool, commit: u64) -> Self {
         let registry = app.registry.read().clone();
         Self {
             app,
@@ -41,8 +45,16 @@ impl AppWriter {
             registry,
             new,
             recent: Vec::new(),
+            memory: Memory::new(commit),
         }
     }
+}
+
+/// Which turn and commit a draft ends in.
+#[derive(Clone, Copy)]
+pub(super) struct End {
+    pub turn: u64,
+    pub commit: u64,
 }
 
 fn address_hash(address: &str) -> u64 {
@@ -150,6 +162,36 @@ impl<'a> Draft<'a> {
             self.ids.insert(key.clone(), (ordinal, false));
         }
         Ok(found)
+    }
+
+    /// Takes what a caller looked up: the identifiers of the call, and whether each was never
+    /// seen, which only holds until the next change.
+    pub fn take_hints(&mut self, hints: Hints) -> Vec<(EndpointKey, bool)> {
+        let checked = self.writer.memory.check(self.number(), hints);
+        let mut keys = Vec::with_capacity(checked.len());
+        for hint in checked {
+            keys.push(match hint {
+                Ok(Hint {
+                    key,
+                    ordinal: Some(ordinal),
+                    endpoint,
+                }) => {
+                    if let Entry::Vacant(vacant) = self.endpoints.entry(ordinal) {
+                        vacant.insert(Slot::committed(endpoint));
+                    }
+                    self.ids.entry(key.clone()).or_insert((ordinal, false));
+                    (key, false)
+                }
+                Ok(Hint { key, .. }) => (key, true),
+                Err(key) => (key, false),
+            });
+        }
+        keys
+    }
+
+    /// The ordinal of an identifier that has none unless this draft gave it one.
+    pub fn given_ordinal(&self, key: &EndpointKey) -> Option<Ordinal> {
+        self.ids.get(key).map(|(ordinal, _)| *ordinal)
     }
 
     /// Gives the next ordinal to an identifier never seen.
@@ -352,12 +394,11 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Moves the changes into `batch`, and what the index is to learn into the result. `turn`
-    /// names the turn to which the batch belongs.
+    /// Moves the changes into `batch`, and what the index is to learn into the result.
     pub fn finish(
         self,
         batch: &mut WriteBatch,
-        turn: u64,
+        end: End,
     ) -> Result<(AppWriter, Vec<IndexOp>), StoreError> {
         let number = self.number();
         let Self {
@@ -383,6 +424,7 @@ impl<'a> Draft<'a> {
         }
         for (key, (ordinal, fresh)) in &self.ids {
             if *fresh {
+                writer.memory.id_given(key, end.commit);
                 let key = text_key(number, key.as_str());
                 batch.insert(&tables.ids, key, ordinal.to_be_bytes());
             }
@@ -399,6 +441,7 @@ impl<'a> Draft<'a> {
         let mut bytes = Vec::with_capacity(512);
         for (ordinal, slot) in changed {
             let key = ordinal_key(number, ordinal);
+            writer.memory.endpoint_changed(ordinal, end.commit);
             if let Some(mut endpoint) = slot.now {
                 let reported = match activity.remove(&ordinal) {
                     Some(at) => {
@@ -445,7 +488,8 @@ impl<'a> Draft<'a> {
             }
         }
         writer.app.count_users(new_users);
-        writer.recent.push((turn, self.addresses));
+        writer.recent.push((end.turn, self.addresses));
+        writer.memory.forget(end.commit);
         Ok((writer, ops))
     }
 }

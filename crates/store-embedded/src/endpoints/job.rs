@@ -5,6 +5,8 @@ use model::{AppId, Endpoint, EndpointId, EndpointSet, Ordinal, SegmentId, UserId
 use store::{ApplyMode, AttributeKind, EndpointWrite, Refusal, StoreError, WriteContext, Written};
 use tokio::sync::oneshot;
 
+use super::hint::Hints;
+
 /// Where an answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
@@ -25,6 +27,7 @@ pub(super) enum Job {
     Apply {
         app: AppId,
         writes: Vec<EndpointWrite>,
+        hints: Option<Hints>,
         mode: ApplyMode,
         context: WriteContext,
         reply: Reply<Applied>,

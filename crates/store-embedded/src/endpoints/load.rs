@@ -28,8 +28,8 @@ pub(super) struct Loaded {
     pub dropped: Vec<u32>,
 }
 
-/// Opens the tables and fills the indexes.
-pub(super) fn load(core: &Core) -> Result<Loaded, StoreError> {
+/// Opens the tables and fills the indexes; `commit` is the last one before.
+pub(super) fn load(core: &Core, commit: u64) -> Result<Loaded, StoreError> {
     core.reopen_tables()?;
     core.with_tables(|tables| {
         let view = tables.view();
@@ -39,7 +39,10 @@ pub(super) fn load(core: &Core) -> Result<Loaded, StoreError> {
             fill(&view, &kept.app)?;
             let id = kept.app.id.clone();
             apps.insert(id.clone(), Arc::clone(&kept.app));
-            writers.insert(id, AppWriter::new(kept.app, kept.next_ordinal, false));
+            writers.insert(
+                id,
+                AppWriter::new(kept.app, kept.next_ordinal, false, commit),
+            );
         }
         core.replace_apps(apps);
         core.failed.store(false, Ordering::Release);

@@ -8,6 +8,7 @@ mod apply;
 mod apps;
 mod core;
 mod draft;
+mod hint;
 mod job;
 mod load;
 mod members;
@@ -45,6 +46,9 @@ use crate::{OpenError, Options, blocking};
 /// Writes that are committed together; a longer call that takes each write by itself is cut.
 const CALL_MAX: usize = 1_000;
 
+/// Writes of a call from which on it pays to look endpoints up before the call waits.
+const HINTED_MIN: usize = 8;
+
 /// Identifiers that somebody who waits reserves at most; more belong to a job.
 const INTERACTIVE_IDS_MAX: usize = 100;
 
@@ -62,7 +66,7 @@ pub(crate) fn open(
     clock: Clock,
 ) -> Result<EndpointStore, OpenError> {
     let core = Arc::new(Core::new(Arc::clone(folder), options.clone()));
-    let loaded = load::load(&core)?;
+    let loaded = load::load(&core, 0)?;
     let queue = Arc::new(Queue::new());
     let (syncing, messages) = sync_channel(sync::TURNS_WAITING_MAX);
     let cohorts = apply::Cohorts::new(clock);
@@ -137,10 +141,22 @@ impl EndpointStore {
             WriteOrigin::Client => Lane::Interactive,
             WriteOrigin::Import => Lane::Bulk,
         };
+        let id = app.clone();
+        let weight = writes.len();
+        let (writes, hints) = if weight < HINTED_MIN {
+            (writes, None)
+        } else {
+            self.read(move |core| {
+                let hints = hint::look_up(core, &id, &writes);
+                hints.map(|hints| (writes, hints))
+            })
+            .await??
+        };
         let job::Applied { outcomes, spent } = self
-            .call(lane, writes.len(), |reply| Job::Apply {
+            .call(lane, weight, |reply| Job::Apply {
                 app: app.clone(),
                 writes,
+                hints,
                 mode,
                 context: context.clone(),
                 reply,

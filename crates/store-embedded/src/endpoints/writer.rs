@@ -15,7 +15,7 @@ use store::StoreError;
 use super::apply::{self, Cohorts};
 use super::apps::{self, App};
 use super::core::Core;
-use super::draft::{AppWriter, Draft};
+use super::draft::{AppWriter, Draft, End};
 use super::job::{Applied, Job, Reply, Sweep, Whom, again};
 use super::load::{Loaded, load};
 use super::members::{MemberChanges, PORTION, Version};
@@ -32,6 +32,7 @@ pub(super) struct Writer {
     next_app: u32,
     cohorts: Cohorts,
     turn: u64,
+    commit: u64,
 }
 
 impl Writer {
@@ -50,6 +51,7 @@ impl Writer {
             next_app: 0,
             cohorts,
             turn: 0,
+            commit: 0,
         };
         writer.start_from(loaded);
         writer
@@ -94,7 +96,9 @@ impl Writer {
         if sent.is_err() || wait.recv().is_err() {
             return Err(StoreError::Closed);
         }
-        let loaded = load(&self.core).map_err(|error| {
+        // What callers looked up before may be gone.
+        self.commit += 1;
+        let loaded = load(&self.core, self.commit).map_err(|error| {
             tracing::error!(%error, "store.endpoints.recover");
             self.core.explain(error)
         })?;
@@ -166,12 +170,17 @@ impl Writer {
             answers,
             ..
         } = step;
+        self.commit += 1;
+        let end = End {
+            turn: turn.number,
+            commit: self.commit,
+        };
         let finish = || -> Result<(), StoreError> {
             let mut ops = Vec::with_capacity(drafts.len());
             let mut new = false;
             for (id, draft) in drafts {
                 new |= draft.writer.new;
-                let (writer, changes) = draft.finish(&mut batch, turn.number)?;
+                let (writer, changes) = draft.finish(&mut batch, end)?;
                 ops.push((Arc::clone(&writer.app), changes));
                 self.writers.insert(id, writer);
             }
@@ -179,6 +188,7 @@ impl Writer {
                 apps::put_next_number(&mut batch, tables, self.next_app);
             }
             batch.commit().map_err(from_fjall)?;
+            self.core.committed.store(end.commit, Ordering::Release);
             turn.ops.extend(ops);
             Ok(())
         };
@@ -201,6 +211,7 @@ impl Writer {
             Job::Apply {
                 app,
                 writes,
+                hints,
                 mode,
                 context,
                 reply,
@@ -209,7 +220,7 @@ impl Writer {
                 let draft = step.drafts.get_mut(&app)?;
                 let limits = &self.core.options.limits;
                 let cohorts = &mut self.cohorts;
-                let applied = apply::apply(draft, &writes, mode, &context, limits, cohorts);
+                let applied = apply::apply(draft, &writes, hints, mode, &context, limits, cohorts);
                 let spent = writes;
                 answer(reply, applied.map(|outcomes| Applied { outcomes, spent }))
             }
@@ -348,7 +359,7 @@ impl Writer {
             ));
             self.next_app += 1;
             self.core.insert_app(&app);
-            AppWriter::new(app, 0, true)
+            AppWriter::new(app, 0, true, self.commit)
         });
         let indexed = self.core.indexed.load(Ordering::Acquire);
         let draft = Draft::new(step.view, writer, indexed);
