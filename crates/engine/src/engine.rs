@@ -12,7 +12,7 @@ use events::Log;
 use model::{Run, RunState};
 use parking_lot::Mutex;
 use store::Store;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::error::EngineError;
@@ -20,6 +20,7 @@ use crate::follower;
 use crate::run::breaker::Breaker;
 use crate::run::driver::{RunKey, drive};
 use crate::run::open::start_due;
+use crate::run::pace::Pace;
 
 /// How often the engine looks for work without being woken.
 const TICK: Duration = Duration::from_millis(500);
@@ -79,7 +80,7 @@ pub(crate) struct Shared {
     pub signer: Signer,
     pub clock: Clock,
     pub settings: Settings,
-    pub in_flight: Arc<Semaphore>,
+    pub pace: Pace,
     pub breaker: Breaker,
     stop: watch::Sender<bool>,
     wake: Notify,
@@ -95,7 +96,7 @@ impl Engine {
     /// An engine that does nothing yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let in_flight = Arc::new(Semaphore::new(parts.settings.in_flight_max.max(1)));
+        let pace = Pace::new(parts.clock.clone(), parts.settings.in_flight_max);
         Self(Arc::new(Shared {
             store: parts.store,
             log: parts.log,
@@ -105,7 +106,7 @@ impl Engine {
             signer: parts.signer,
             clock: parts.clock,
             settings: parts.settings,
-            in_flight,
+            pace,
             breaker: Breaker::default(),
             stop: watch::Sender::new(false),
             wake: Notify::new(),

@@ -160,7 +160,8 @@ impl RunContext {
         if self.shared.breaker.is_doubtful() {
             return 1;
         }
-        wanted.clamp(1, (self.window_size / 2).max(1)).min(UNIT_MAX)
+        let most = self.window_size.min(self.shared.pace.allowed()) / 2;
+        wanted.clamp(1, most.max(1)).min(UNIT_MAX)
     }
 
     /// Waits until `count` more messages may be in flight.
@@ -171,7 +172,10 @@ impl RunContext {
             .acquire_many_owned(count)
             .await
             .expect(closed);
-        let process = Arc::clone(&self.shared.in_flight)
+        let process = self
+            .shared
+            .pace
+            .permits()
             .acquire_many_owned(count)
             .await
             .expect(closed);

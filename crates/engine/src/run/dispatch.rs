@@ -53,10 +53,11 @@ struct Answered {
 }
 
 /// Hands `messages` over with as much concurrency as there are messages. The intents must be
-/// durable before.
+/// durable before; `begun` is when they were about to be written.
 pub(crate) async fn dispatch(
     context: Arc<RunContext>,
     chunk: u64,
+    begun: Duration,
     messages: Vec<Ready>,
     mut permits: Permits,
     reports: mpsc::Sender<Report>,
@@ -73,7 +74,10 @@ pub(crate) async fn dispatch(
             return;
         }
         permits.release(answered);
+        context.shared.pace.answered(answered);
     }
+    let took = context.shared.clock.monotonic().saturating_sub(begun);
+    context.shared.pace.chunk_took(took);
     let _ = reports.send(Report::End(chunk)).await;
 }
 

@@ -13,6 +13,7 @@ mod dispatch;
 pub(crate) mod driver;
 mod duplicates;
 pub(crate) mod open;
+pub(crate) mod pace;
 pub(crate) mod pipeline;
 mod rate;
 mod recovery;

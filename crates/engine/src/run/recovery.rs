@@ -35,10 +35,7 @@ pub(crate) async fn recover(
     let Some(from) = batches.iter().map(|batch| batch.log_position).min() else {
         return Ok(());
     };
-    let members = batches
-        .iter()
-        .fold(EndpointSet::new(), |all, batch| all | &batch.members);
-    let found = read(log, from, activities, &members).await?;
+    let found = read(log, from, activities, batches).await?;
     for batch in batches {
         take_over(batch, &found, resend);
     }
@@ -49,7 +46,7 @@ async fn read(
     log: &Log,
     from: Position,
     activities: &[ActivityId],
-    members: &EndpointSet,
+    batches: &[Stored<RunBatch>],
 ) -> Result<HashMap<Ordinal, Found>, EngineError> {
     let mut found: HashMap<Ordinal, Found> = HashMap::new();
     let mut position = from;
@@ -59,9 +56,9 @@ async fn read(
             return Ok(found);
         };
         position = *last;
-        for (_, event) in events {
+        for (at, event) in events {
             if let Some((ordinal, fact)) = fact(&event, activities)
-                && members.contains(ordinal)
+                && concerns(batches, ordinal, at)
             {
                 let known = found.entry(ordinal).or_default();
                 known.outcome = known.outcome.or(fact.outcome);
@@ -70,6 +67,14 @@ async fn read(
             }
         }
     }
+}
+
+/// Whether what the log says up to `at` about a member is news to its batch. What lies before the
+/// batch's own position is known to it: an earlier refusal must not excuse a later hand-over.
+fn concerns(batches: &[Stored<RunBatch>], ordinal: Ordinal, at: Position) -> bool {
+    batches
+        .iter()
+        .any(|batch| at > batch.log_position && batch.members.contains(ordinal))
 }
 
 /// What one event says about a member of the run.

@@ -215,9 +215,18 @@ impl Worker {
             let members = self.next_members();
             self.preparing = Some(Box::pin(prepare(Arc::clone(&self.context), members)));
         }
-        if held_back {
+        let most = self.context.chunk(usize::MAX);
+        let too_many = self
+            .permits
+            .as_ref()
+            .is_some_and(|(count, _)| *count > most);
+        if held_back || too_many {
             self.permits = None;
-        } else if self.permits.is_none() && !self.ready.is_empty() && self.open.len() < OPEN_MAX {
+        }
+        if held_back {
+            return Ok(());
+        }
+        if self.permits.is_none() && !self.ready.is_empty() && self.open.len() < OPEN_MAX {
             let count = self.context.chunk(self.ready.len()).min(self.ready.len());
             let permits = Arc::clone(&self.context).permits(count);
             self.permits = Some((count, Box::pin(permits)));
@@ -284,12 +293,14 @@ impl Worker {
     async fn open_chunk(&mut self, (count, permits): (usize, Permits)) -> Result<(), EngineError> {
         let messages: Vec<Ready> = self.ready.drain(..count.min(self.ready.len())).collect();
         let intents = messages.iter().map(|ready| ready.member.ordinal).collect();
+        let begun = self.context.shared.clock.monotonic();
         let chunk = self.begin(intents);
         self.commit(false).await?;
         let context = Arc::clone(&self.context);
         self.tasks.spawn(dispatch(
             context,
             chunk,
+            begun,
             messages,
             permits,
             self.sender.clone(),
