@@ -25,6 +25,7 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     let removal = store.documents.commit(writes);
     call.state.apps.changing(id.as_str(), removal).await?;
     store.endpoints.drop_app(id).await?;
+    call.state.parts.analytics.drop_app(id).await?;
     Reply::json(&app(&call.state.account, deleted))
 }
 

@@ -24,14 +24,12 @@ pub(crate) async fn get(call: Call) -> Result<Reply, ApiError> {
 pub(crate) async fn delete(call: Call) -> Result<Reply, ApiError> {
     let app = call.app_id()?;
     let user = UserId::from(call.param(parameter::USER_ID));
-    let endpoints = &call.state.store().endpoints;
-    let linked = endpoints.user(&app, &user).await?;
-    let ids: Vec<_> = linked.into_iter().map(|endpoint| endpoint.id).collect();
-    let deleted = if ids.is_empty() {
-        Vec::new()
-    } else {
-        endpoints.delete(&app, &ids).await?
-    };
+    let deleted = call
+        .state
+        .store()
+        .endpoints
+        .delete_user(&app, &user)
+        .await?;
     Reply::json(&EndpointsResponse {
         item: Some(deleted.iter().map(endpoint).collect()),
     })

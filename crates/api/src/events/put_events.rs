@@ -171,6 +171,10 @@ async fn load(
     app: &AppId,
     ids: &[EndpointId],
 ) -> Result<Vec<Option<Endpoint>>, StoreError> {
+    // Most requests are about one endpoint, which takes one read instead of two.
+    if let [id] = ids {
+        return Ok(vec![endpoints.get(app, id).await?]);
+    }
     let ordinals = endpoints.ordinals(app, ids, false).await?;
     let known: Vec<_> = ordinals.iter().flatten().copied().collect();
     let mut loaded = endpoints.load(app, &known).await?.into_iter();

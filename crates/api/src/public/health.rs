@@ -1,10 +1,14 @@
 //! `GET /health` and `GET /metrics`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use clock::Timestamp;
+use engine::activities;
 use http::header::HeaderValue;
-use model::App;
+use model::{App, Campaign, ImportJob, Run};
 
 use crate::error::ApiError;
 use crate::metrics::Gauge;
@@ -13,6 +17,8 @@ use crate::state::AppState;
 
 /// Applications whose endpoints are counted.
 const APPS_MAX: usize = 1_000;
+/// Jobs and runs that are looked at.
+const WORK_MAX: usize = 1_000;
 
 /// Answers when the server is ready; a store that cannot be read is not.
 pub(crate) async fn health(State(state): State<AppState>) -> Result<Answer, ApiError> {
@@ -25,15 +31,58 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, A
     if !state.settings.metrics {
         return Err(ApiError::missing_authentication());
     }
-    let gauges = gauges(&state).await?;
+    let mut gauges = gauges(&state).await?;
+    gauges.extend(work(&state).await?);
     let text = state.metrics.render(&gauges);
     let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(Answer::bytes(media_type, Bytes::from(text)).into_response())
 }
 
+/// How many jobs and runs are open, and how far the runs are.
+async fn work(state: &AppState) -> Result<Vec<Gauge>, ApiError> {
+    let store = state.store();
+    let ever = Timestamp::from_millis(i64::MAX);
+    let jobs = store.of::<ImportJob>().due(ever, WORK_MAX).await?;
+    let runs = store.of::<Run>().due(ever, WORK_MAX).await?;
+    let mut people: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for run in &runs {
+        let campaigns = store.of::<Campaign>();
+        let campaign = campaigns
+            .get(run.app.as_str(), run.campaign.as_str())
+            .await?;
+        let Some(campaign) = campaign else { continue };
+        for progress in activities::progress(store, &campaign, 1).await? {
+            *people.entry("REMAINING").or_default() += progress.remaining;
+            for (outcome, count) in progress.outcomes {
+                *people.entry(outcome.as_str()).or_default() += count;
+            }
+        }
+    }
+    Ok(vec![
+        Gauge {
+            name: "beckon_import_jobs_open",
+            help: "Import jobs that have not ended.",
+            values: vec![(String::new(), whole(jobs.len() as u64))],
+        },
+        Gauge {
+            name: "beckon_runs_open",
+            help: "Campaign runs that are being sent.",
+            values: vec![(String::new(), whole(runs.len() as u64))],
+        },
+        Gauge {
+            name: "beckon_runs_open_people",
+            help: "People of the open runs by outcome; REMAINING have none yet.",
+            values: people
+                .into_iter()
+                .map(|(outcome, count)| (format!("{{outcome=\"{outcome}\"}}"), whole(count)))
+                .collect(),
+        },
+    ])
+}
+
 async fn gauges(state: &AppState) -> Result<Vec<Gauge>, ApiError> {
     let one = |value: u64| vec![(String::new(), whole(value))];
-    let mut targetable = std::collections::BTreeMap::new();
+    let mut targetable = BTreeMap::new();
     let mut endpoints = 0;
     let apps = state.store().of::<App>().list("", None, APPS_MAX).await?;
     for app in &apps.items {
