@@ -81,7 +81,13 @@ fn unit() -> Result<(), String> {
 
 fn blackbox() -> Result<(), String> {
     run(cargo().args(["build", "--package", "server"]))?;
-    run(cargo().args(["build", "--package", "analytics", "--example", "duckdb_world"]))?;
+    run(cargo().args([
+        "build",
+        "--package",
+        "analytics",
+        "--example",
+        "duckdb_world",
+    ]))?;
     run(Command::new(setup::python_program())
         .args(["-m", "pytest", "-q", "--durations=10", "tests/blackbox"])
         .env("BECKON", target_dir().join("debug/beckon"))
