@@ -104,7 +104,7 @@ operations! {
     GetCampaignVersions => campaigns::versions::list;
     GetCampaignActivities => campaigns::activities::run;
 
-    PutEvents => events::put_events::run;
+    PutEvents => events::put_events::run, "An empty endpoint part creates an endpoint with `OptOut` `ALL`, as UpdateEndpoint does.";
 
     GetApplicationDateRangeKpi => analytics::kpis::of_app;
     GetCampaignDateRangeKpi => analytics::kpis::of_campaign;

@@ -456,6 +456,7 @@ async fn the_console_finds_endpoints_and_sizes() {
         .await
         .ok(200);
     assert_eq!(found["items"][0]["Id"], "p2");
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "found once");
     let page = server
         .get(&format!("{base}/endpoints?limit=2"))
         .await

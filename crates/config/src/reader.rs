@@ -10,6 +10,9 @@ use crate::Problem;
 
 /// What precedes the names of environment variables that override keys.
 const ENV_PREFIX: &str = "BECKON__";
+/// The short name of the master key's variable, and the key that it means.
+const MASTER_KEY_VARIABLE: &str = "BECKON_MASTER_KEY";
+const MASTER_KEY_PATH: &str = "store.master_key";
 /// Largest file that holds a secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 65_536;
 
@@ -33,10 +36,13 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Reads from a parsed file and from environment variables, of which only those that begin
-    /// with `BECKON__` count.
+    /// with `BECKON__` and the master key's own count.
     pub(crate) fn new(file: Table, env: impl Iterator<Item = (String, String)>) -> Self {
         let env = env
             .filter_map(|(name, value)| {
+                if name == MASTER_KEY_VARIABLE {
+                    return Some((MASTER_KEY_PATH.to_owned(), value));
+                }
                 let path = name.strip_prefix(ENV_PREFIX)?.replace("__", ".");
                 Some((path.to_lowercase(), value))
             })

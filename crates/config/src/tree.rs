@@ -368,8 +368,8 @@ fn read_store(reader: &mut Reader) -> StoreSettings {
     );
     let master_key = reader.secret(
         "store.master_key",
-        "Encrypts secrets at rest: 64 hexadecimal digits. Without one, a key is created in the \
-         data folder.",
+        "Encrypts secrets at rest: 64 hexadecimal digits, also taken from `BECKON_MASTER_KEY`. \
+         Without one, a key is created in the data folder.",
     );
     let master_key = master_key.and_then(|text| {
         let key = hex::decode(text.trim())

@@ -177,6 +177,13 @@ fn secrets_come_from_files() {
 }
 
 #[test]
+fn the_master_key_has_a_variable_of_its_own() {
+    let config = load("", &[("BECKON_MASTER_KEY", &"0a".repeat(32))]).unwrap();
+    assert_eq!(config.store.master_key, Some([10; 32]));
+    assert!(load("", &[("BECKON_MASTER_KEY", "0a")]).is_err());
+}
+
+#[test]
 fn what_is_not_toml_is_shown_where() {
     let said = load("[server\n", &[]).expect_err("is refused");
     assert!(

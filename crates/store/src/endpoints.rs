@@ -110,6 +110,45 @@ pub trait Endpoints: Send + Sync {
     /// The backend failed.
     async fn get(&self, app: &AppId, id: &EndpointId) -> Result<Option<Endpoint>, StoreError>;
 
+    /// The endpoints with these identifiers, in any casing, in order; `None` where there is none. A
+    /// backend may read all of them at one moment.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn find(
+        &self,
+        app: &AppId,
+        ids: &[EndpointId],
+    ) -> Result<Vec<Option<Endpoint>>, StoreError> {
+        let ordinals = self.ordinals(app, ids, false).await?;
+        let known: Vec<Ordinal> = ordinals.iter().flatten().copied().collect();
+        let mut loaded = self.load(app, &known).await?.into_iter();
+        Ok(ordinals
+            .into_iter()
+            .map(|ordinal| ordinal.and_then(|_| loaded.next().flatten()))
+            .collect())
+    }
+
+    /// Active endpoints with exactly this address, on any channel. A backend with an index answers
+    /// from it; this reads every endpoint.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn by_address(&self, app: &AppId, address: &str) -> Result<Vec<Endpoint>, StoreError> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        loop {
+            let read = self.scan(app, from, 1024).await?;
+            let Some(last) = read.last() else {
+                return Ok(found);
+            };
+            from = last.ordinal.saturating_add(1);
+            found.extend(read.into_iter().filter(|endpoint| {
+                endpoint.status == EndpointStatus::Active
+                    && endpoint.address.as_deref() == Some(address)
+            }));
+        }
+    }
+
     /// The endpoints with these ordinals, in order; `None` where there is none now.
     ///
     /// # Errors

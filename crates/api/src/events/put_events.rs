@@ -144,7 +144,7 @@ async fn current(
     ids: &[EndpointId],
     context: &WriteContext,
 ) -> Result<Vec<Option<Endpoint>>, StoreError> {
-    let mut states = load(endpoints, app, ids).await?;
+    let mut states = endpoints.find(app, ids).await?;
     let bare: Vec<usize> = (0..ids.len())
         .filter(|index| states[*index].is_none())
         .filter(|index| audience::validate_id(ids[*index].as_str()).is_ok())
@@ -160,26 +160,8 @@ async fn current(
     endpoints
         .apply(app, writes.collect(), ApplyMode::Each, context)
         .await?;
-    for (index, state) in bare.into_iter().zip(load(endpoints, app, &ids).await?) {
+    for (index, state) in bare.into_iter().zip(endpoints.find(app, &ids).await?) {
         states[index] = state;
     }
     Ok(states)
-}
-
-async fn load(
-    endpoints: &dyn Endpoints,
-    app: &AppId,
-    ids: &[EndpointId],
-) -> Result<Vec<Option<Endpoint>>, StoreError> {
-    // Most requests are about one endpoint, which takes one read instead of two.
-    if let [id] = ids {
-        return Ok(vec![endpoints.get(app, id).await?]);
-    }
-    let ordinals = endpoints.ordinals(app, ids, false).await?;
-    let known: Vec<_> = ordinals.iter().flatten().copied().collect();
-    let mut loaded = endpoints.load(app, &known).await?.into_iter();
-    Ok(ordinals
-        .into_iter()
-        .map(|ordinal| ordinal.and_then(|_| loaded.next().flatten()))
-        .collect())
 }

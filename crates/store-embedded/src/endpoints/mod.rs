@@ -197,6 +197,21 @@ impl Endpoints for EndpointStore {
         self.read(move |core| read::get(core, &app, &id)).await?
     }
 
+    async fn find(
+        &self,
+        app: &AppId,
+        ids: &[EndpointId],
+    ) -> Result<Vec<Option<Endpoint>>, StoreError> {
+        let (app, ids) = (app.clone(), ids.to_vec());
+        self.read(move |core| read::find(core, &app, &ids)).await?
+    }
+
+    async fn by_address(&self, app: &AppId, address: &str) -> Result<Vec<Endpoint>, StoreError> {
+        let (app, address) = (app.clone(), address.to_owned());
+        self.read(move |core| read::by_address(core, &app, &address))
+            .await?
+    }
+
     async fn load(
         &self,
         app: &AppId,

@@ -83,6 +83,49 @@ pub(super) fn load(
     }
 }
 
+pub(super) fn find(
+    core: &Core,
+    app: &AppId,
+    ids: &[EndpointId],
+) -> Result<Vec<Option<Endpoint>>, StoreError> {
+    let Some(app) = core.app(app) else {
+        return Ok(vec![None; ids.len()]);
+    };
+    core.with_tables(|tables| {
+        let view = tables.view();
+        let mut users = HashMap::new();
+        ids.iter()
+            .map(|id| {
+                let Some(ordinal) = view.ordinal(app.number, &id.key())? else {
+                    return Ok(None);
+                };
+                view.endpoint(app.number, &app.id, ordinal)?
+                    .map(|endpoint| complete(&view, app.number, endpoint, &mut users))
+                    .transpose()
+            })
+            .collect()
+    })
+}
+
+pub(super) fn by_address(
+    core: &Core,
+    app: &AppId,
+    address: &str,
+) -> Result<Vec<Endpoint>, StoreError> {
+    let Some(app) = core.app(app) else {
+        return Ok(Vec::new());
+    };
+    let holders = app.index.read().address_holders(address);
+    core.with_tables(|tables| {
+        let found = load_in(&tables.view(), &app, &holders)?;
+        Ok(found
+            .into_iter()
+            .flatten()
+            .filter(|endpoint| endpoint.address.as_deref() == Some(address))
+            .collect())
+    })
+}
+
 pub(super) fn ordinals(
     core: &Core,
     app: &AppId,

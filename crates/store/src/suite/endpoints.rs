@@ -171,6 +171,13 @@ pub async fn finds_in_any_casing(store: &Store) {
     assert_eq!(found.id.as_str(), "Dev-Ä");
     assert_eq!(found.attributes["k"], ["v"]);
     assert_eq!(get(store, "dev-b").await, None);
+    let ids = ["dev-b".into(), "DEV-Ä".into()];
+    let both = ok(store.endpoints.find(&app(), &ids).await);
+    assert_eq!(both, [None, Some(found.clone())]);
+    let holders = ok(store.endpoints.by_address(&app(), "a@example.com").await);
+    assert_eq!(holders, [found]);
+    let nobody = ok(store.endpoints.by_address(&app(), "A@example.com").await);
+    assert_eq!(nobody, []);
     let elsewhere = store.endpoints.get(&"other".into(), &"Dev-Ä".into()).await;
     assert_eq!(ok(elsewhere), None);
 }
