@@ -4,11 +4,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const binary = process.env.BECKON ?? "target/debug/beckon";
 const consoleFolder = process.env.CONSOLE ?? "console";
-const { chromium } = createRequire(join(process.cwd(), consoleFolder, "package.json"))("playwright-core");
+const { chromium } = createRequire(resolve(consoleFolder, "package.json"))("playwright-core");
 
 export const password = "browser-test-password";
 
