@@ -185,10 +185,13 @@ def test_from_a_file_to_a_chart(mail_server):
         "Key": "UniqueDeliveries", "Type": "Double", "Value": f"{sent}.0",
     }
 
-    charts = server.beckon("GET", f"/apps/{app}/campaigns/{campaign['Id']}/analytics")
+    def charts_with_the_last_event():
+        charts = server.beckon("GET", f"/apps/{app}/campaigns/{campaign['Id']}/analytics")
+        return charts if charts["totals"]["unsubscribes"] == 1 else None
+
+    charts = wait_for(charts_with_the_last_event, seconds=5)
     assert charts["totals"]["sent"] == sent
     assert charts["totals"]["uniqueOpens"] == 1 and charts["totals"]["uniqueClicks"] == 1
-    assert charts["totals"]["unsubscribes"] == 1
     assert sum(t["metrics"]["sent"] for t in charts["treatments"]) == sent
     assert charts["holdout"]["endpoints"] == len(members) - sent
 
