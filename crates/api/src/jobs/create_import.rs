@@ -18,13 +18,14 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
 
 /// Uploaded files belong to the application that they were uploaded to.
 fn own_upload(call: &Call, app: &AppId, url: &str) -> Result<(), ApiError> {
-    let bucket = format!("s3://{}", call.state.settings.uploads_bucket);
-    match url.strip_prefix(&bucket) {
-        Some(key) if !key.starts_with(&format!("/{app}/")) => Err(ApiError::bad_request(
+    let rest = url.strip_prefix("s3://").unwrap_or_default();
+    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket == call.state.settings.uploads_bucket && !key.starts_with(&format!("{app}/")) {
+        return Err(ApiError::bad_request(
             "S3Url: not an upload of this application",
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 impl From<ImportRefusal> for ApiError {
