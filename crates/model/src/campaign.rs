@@ -4,7 +4,8 @@ use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CampaignHook, CampaignId, ChannelType, QuietTime, SegmentId, Tags, TemplateName,
+    AppId, CampaignHook, CampaignId, ChannelType, MessageConfiguration, QuietTime, SegmentId, Tags,
+    TemplateConfiguration,
 };
 
 /// One version of a campaign (`docs/spec/campaigns.md §2–3`).
@@ -163,100 +164,6 @@ pub enum CampaignStatus {
     Paused,
     Deleted,
     Invalid,
-}
-
-/// Messages by channel.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the members are the channels")]
-pub struct MessageConfiguration {
-    pub default: Option<PushMessage>,
-    pub adm: Option<PushMessage>,
-    pub apns: Option<PushMessage>,
-    pub baidu: Option<PushMessage>,
-    pub gcm: Option<PushMessage>,
-    pub email: Option<EmailMessage>,
-    pub sms: Option<SmsMessage>,
-    pub custom: Option<CustomMessage>,
-}
-
-/// A push message.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the members are the field's own words")]
-pub struct PushMessage {
-    pub action: Option<String>,
-    pub body: Option<String>,
-    pub image_icon_url: Option<String>,
-    pub image_small_icon_url: Option<String>,
-    pub image_url: Option<String>,
-    pub json_body: Option<String>,
-    pub media_url: Option<String>,
-    pub raw_content: Option<String>,
-    pub silent_push: Option<bool>,
-    pub time_to_live: Option<u32>,
-    pub title: Option<String>,
-    pub url: Option<String>,
-}
-
-/// An email.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EmailMessage {
-    /// Plain text.
-    pub body: Option<String>,
-    /// Sender; absent means the channel's.
-    pub from_address: Option<String>,
-    /// Extra headers, at most 15.
-    pub headers: Vec<Header>,
-    /// HTML.
-    pub html_body: Option<String>,
-    /// Subject.
-    pub title: Option<String>,
-}
-
-/// A header line of an email.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    /// At most 126 characters.
-    pub name: String,
-    /// At most 870 characters once rendered.
-    pub value: String,
-}
-
-/// A text message.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the members are the field's own words")]
-pub struct SmsMessage {
-    pub body: Option<String>,
-    pub message_type: Option<String>,
-    pub origination_number: Option<String>,
-    pub sender_id: Option<String>,
-    pub entity_id: Option<String>,
-    pub template_id: Option<String>,
-}
-
-/// A message for a function or webhook.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomMessage {
-    /// JSON text, at most 5 KB.
-    pub data: Option<String>,
-}
-
-/// Templates by channel.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the members are the channels")]
-pub struct TemplateConfiguration {
-    pub email: Option<TemplateRef>,
-    pub push: Option<TemplateRef>,
-    pub sms: Option<TemplateRef>,
-    pub in_app: Option<TemplateRef>,
-}
-
-/// A reference to a template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateRef {
-    /// The template.
-    pub name: TemplateName,
-    /// The version; absent means the active one when the message goes out.
-    pub version: Option<u32>,
 }
 
 impl Campaign {

@@ -15,6 +15,7 @@ mod endpoint;
 mod event;
 mod id;
 mod job;
+mod message;
 mod run;
 mod segment;
 pub mod set;
@@ -23,9 +24,8 @@ mod template;
 pub use account::{AccessKey, ConsoleUser, Policy};
 pub use app::{App, AppSettings, CampaignHook, HookMode, JourneyLimits, QuietTime, Tags};
 pub use campaign::{
-    Campaign, CampaignContent, CampaignStatus, CustomMessage, EmailMessage, Frequency, Header,
-    Inherited, Limits, MessageConfiguration, PushMessage, Schedule, SmsMessage, Start,
-    TemplateConfiguration, TemplateRef, Treatment,
+    Campaign, CampaignContent, CampaignStatus, Frequency, Inherited, Limits, Schedule, Start,
+    Treatment,
 };
 pub use channel::{ChannelType, EmailChannel, Suppression, SuppressionReason};
 pub use endpoint::{
@@ -38,13 +38,18 @@ pub use id::{
     UserId,
 };
 pub use job::{ImportDefinition, ImportJob, JobFormat, JobStatus};
+pub use message::{
+    CustomMessage, EmailMessage, Header, InAppAlignment, InAppButton, InAppButtonAction,
+    InAppButtonForm, InAppCard, InAppLayout, InAppMessage, InAppText, MessageConfiguration,
+    PushMessage, SmsMessage, TemplateConfiguration, TemplateRef, VoiceMessage,
+};
 pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState};
 pub use segment::{
     AttributeDimension, AttributeOperator, Comparison, Dimensions, GpsPoint, Group,
     ImportedMembers, MetricDimension, Quantifier, Recency, RecencyKind, Segment, SegmentCriteria,
     SegmentImport, SegmentRef, SetDimension, SetOperator,
 };
-pub use template::{Template, TemplateContent, TemplateKind};
+pub use template::{PushTemplate, Template, TemplateContent, TemplateKind};
 
 /// The dense number of an endpoint in its application, assigned at creation and never reused for
 /// another endpoint.

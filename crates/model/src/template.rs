@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Header, Tags, TemplateName};
+use crate::{Header, InAppMessage, PushMessage, Tags, TemplateName};
 
 /// One version of a template of the account (`docs/spec/templates.md §1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,40 @@ pub enum TemplateContent {
         /// The recommender that fills recommendation variables.
         recommender: Option<String>,
     },
+    /// A push message.
+    Push(Box<PushTemplate>),
+    /// A text message.
+    Sms {
+        /// The text.
+        body: Option<String>,
+        /// The recommender that fills recommendation variables.
+        recommender: Option<String>,
+    },
+    /// A telephone call.
+    Voice {
+        /// Plain text, or a `<speak>` document.
+        body: Option<String>,
+        /// The language, such as `en-US`.
+        language_code: Option<String>,
+        /// Who speaks.
+        voice_id: Option<String>,
+    },
+    /// A message that the application fetches.
+    InApp(Box<InAppMessage>),
+}
+
+/// A push template: a channel's block replaces the default as a whole
+/// (`docs/spec/templates.md §1`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the members are the channels")]
+pub struct PushTemplate {
+    pub default: Option<PushMessage>,
+    pub adm: Option<PushMessage>,
+    pub apns: Option<PushMessage>,
+    pub baidu: Option<PushMessage>,
+    pub gcm: Option<PushMessage>,
+    /// The recommender that fills recommendation variables.
+    pub recommender: Option<String>,
 }
 
 impl TemplateContent {
@@ -67,6 +101,10 @@ impl TemplateContent {
     pub const fn kind(&self) -> TemplateKind {
         match self {
             Self::Email { .. } => TemplateKind::Email,
+            Self::Push(_) => TemplateKind::Push,
+            Self::Sms { .. } => TemplateKind::Sms,
+            Self::Voice { .. } => TemplateKind::Voice,
+            Self::InApp(_) => TemplateKind::InApp,
         }
     }
 }

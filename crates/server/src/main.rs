@@ -24,6 +24,10 @@ use clap::Parser as _;
 use cli::{Cli, Command, KeysCommand, UsersCommand};
 use error::ServerError;
 
+/// Many small, short-lived values of many threads are what the server makes most of.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {

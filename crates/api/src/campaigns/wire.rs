@@ -381,6 +381,7 @@ pub(crate) fn read_message(
         custom: message
             .custom_message
             .map(|custom| CustomMessage { data: custom.data }),
+        in_app: None,
     })
 }
 
@@ -417,6 +418,7 @@ fn read_push(it: shapes::Message) -> Result<PushMessage, ApiError> {
         media_url: it.media_url,
         raw_content: it.raw_content,
         silent_push: it.silent_push,
+        sound: None,
         time_to_live: time_to_live.transpose()?,
         title: it.title,
         url: it.url,
@@ -441,6 +443,7 @@ fn read_template(
         push: reference("PushTemplate", template.push_template)?,
         sms: reference("SMSTemplate", template.sms_template)?,
         in_app: reference("InAppTemplate", template.in_app_template)?,
+        voice: None,
     })
 }
 

@@ -107,7 +107,10 @@ pub(crate) fn email(
         text,
         headers,
         recommender,
-    } = template.content.clone();
+    } = template.content.clone()
+    else {
+        return shapes::EmailTemplateResponse::default();
+    };
     let headers: Vec<_> = headers
         .into_iter()
         .map(|header| shapes::MessageHeader {

@@ -66,7 +66,8 @@ pub(crate) async fn email(
         (Some(reference), _) => {
             let found = template(store, TemplateKind::Email, reference).await?;
             let name = reference.name.to_string();
-            from_template(found.ok_or(ContentError::TemplateGone(name))?)
+            let found = found.and_then(from_template);
+            found.ok_or(ContentError::TemplateGone(name))?
         }
         (None, Some(message)) => from_message(message),
         (None, None) => return Ok(None),
@@ -94,15 +95,19 @@ fn compile(parts: &Parts, from: &str) -> Result<EmailTreatment, ContentError> {
     })
 }
 
-fn from_template(template: Template) -> Parts {
+/// The parts of an email template; `None` for one of another kind.
+fn from_template(template: Template) -> Option<Parts> {
     let TemplateContent::Email {
         subject,
         html,
         text,
         headers,
         recommender: _,
-    } = template.content;
-    Parts {
+    } = template.content
+    else {
+        return None;
+    };
+    Some(Parts {
         subject,
         html,
         text,
@@ -110,7 +115,7 @@ fn from_template(template: Template) -> Parts {
         defaults: template.default_substitutions,
         policy: MissingPolicy::Fail,
         template: Some(template.name.into_string()),
-    }
+    })
 }
 
 fn from_message(message: &EmailMessage) -> Parts {
@@ -131,7 +136,13 @@ pub(crate) fn single(
     message: &EmailMessage,
     from: &str,
 ) -> Result<EmailTreatment, ContentError> {
-    let parts = template.map_or_else(|| from_message(message), from_template);
+    let parts = match template {
+        None => from_message(message),
+        Some(template) => {
+            let name = template.name.to_string();
+            from_template(template).ok_or(ContentError::TemplateGone(name))?
+        }
+    };
     compile(&parts, message.from_address.as_deref().unwrap_or(from))
 }
 
