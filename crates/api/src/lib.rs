@@ -19,6 +19,7 @@ mod endpoints;
 mod error;
 mod events;
 mod filtered;
+mod in_app;
 mod jobs;
 mod listen;
 mod metrics;

@@ -39,9 +39,10 @@ pub use id::{
 };
 pub use job::{ImportDefinition, ImportJob, JobFormat, JobStatus};
 pub use message::{
-    CustomMessage, EmailMessage, Header, InAppAlignment, InAppButton, InAppButtonAction,
-    InAppButtonForm, InAppCard, InAppLayout, InAppMessage, InAppText, MessageConfiguration,
-    PushMessage, SmsMessage, TemplateConfiguration, TemplateRef, VoiceMessage,
+    CustomMessage, EmailMessage, Header, InAppAction, InAppAlignment, InAppButton,
+    InAppButtonAction, InAppButtonForm, InAppCard, InAppLayout, InAppMessage, InAppText,
+    MessageConfiguration, PushMessage, SmsMessage, TemplateConfiguration, TemplateRef,
+    VoiceMessage,
 };
 pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState};
 pub use segment::{

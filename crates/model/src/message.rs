@@ -153,31 +153,78 @@ pub struct InAppButtonForm {
 /// What a button does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InAppButtonAction {
-    /// `LINK`, `DEEP_LINK` or `CLOSE`.
-    pub action: String,
+    /// The deed.
+    pub action: InAppAction,
     /// Where it leads.
     pub link: Option<String>,
 }
 
-/// Where an in-app message shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the words are the reference's own")]
-pub enum InAppLayout {
-    BottomBanner,
-    TopBanner,
-    Overlays,
-    MobileFeed,
-    MiddleBanner,
-    Carousel,
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident: $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)*) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl $name {
+            /// The word on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            /// What this word stands for.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-/// How a text of a card is aligned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum InAppAlignment {
-    Left,
-    Center,
-    Right,
+words! {
+    /// What a button of an in-app message does when it is pressed.
+    InAppAction:
+    /// Opens a web page.
+    Link = "LINK",
+    /// Opens a place in an application.
+    DeepLink = "DEEP_LINK",
+    /// Closes the message.
+    Close = "CLOSE",
+}
+
+words! {
+    /// Where an in-app message shows.
+    InAppLayout:
+    /// At the lower edge.
+    BottomBanner = "BOTTOM_BANNER",
+    /// At the upper edge.
+    TopBanner = "TOP_BANNER",
+    /// Over the whole screen.
+    Overlays = "OVERLAYS",
+    /// In a feed.
+    MobileFeed = "MOBILE_FEED",
+    /// In the middle.
+    MiddleBanner = "MIDDLE_BANNER",
+    /// Several cards beside each other.
+    Carousel = "CAROUSEL",
+}
+
+words! {
+    /// How a text of a card is aligned.
+    InAppAlignment:
+    /// To the left.
+    Left = "LEFT",
+    /// In the middle.
+    Center = "CENTER",
+    /// To the right.
+    Right = "RIGHT",
 }
 
 /// Templates by channel.

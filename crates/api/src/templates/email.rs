@@ -1,188 +1,82 @@
-//! CreateEmailTemplate, GetEmailTemplate, UpdateEmailTemplate and DeleteEmailTemplate.
+//! Email templates.
 
-use model::{Template, TemplateKind};
-use store::{Expect, Resource as _, StoreError, TemplateVersion, Write, put};
-use wire::parameter;
-use wire::shapes::{CreateTemplateMessageBody, MessageBody};
+use model::{Header, TemplateContent, TemplateKind};
+use render::{EmailContent, EmailSource, MissingPolicy};
+use wire::shapes::{EmailTemplateRequest, MessageHeader};
 
-use super::stored::{active, id, latest, number, version};
-use super::wire::{email, email_draft, name};
-use crate::apps::wire::read_tags;
-use crate::call::Call;
+use super::kind::{Draft, Kind, check_size, read_defaults};
 use crate::error::ApiError;
-use crate::reply::Reply;
 
-const KIND: TemplateKind = TemplateKind::Email;
-/// Attempts when others write at the same time.
-const ATTEMPTS_MAX: usize = 5;
+/// Characters of subject, HTML and text together.
+const CHARS_MAX: usize = 600_000;
+/// A sender that stands in while the content is checked.
+const ANY_SENDER: &str = "sender@example.com";
 
-pub(crate) async fn create(call: Call) -> Result<Reply, ApiError> {
-    let name = name(call.param(parameter::TEMPLATE_NAME))?;
-    let draft = email_draft(call.body()?)?;
-    let limits = &call.state.settings.limits;
-    let tags = read_tags(draft.tags, limits.tags)?;
-    let store = call.state.store();
-    if store.of::<Template>().count("").await? >= limits.templates {
-        return Err(ApiError::bad_request(format!(
-            "Exceeded maximum number of templates: {}",
-            limits.templates
-        )));
+impl Kind for EmailTemplateRequest {
+    const KIND: TemplateKind = TemplateKind::Email;
+
+    fn read(self) -> Result<Draft, ApiError> {
+        let headers: Vec<_> = self
+            .headers
+            .unwrap_or_default()
+            .into_iter()
+            .map(|header| Header {
+                name: header.name.unwrap_or_default(),
+                value: header.value.unwrap_or_default(),
+            })
+            .collect();
+        let default_substitutions = read_defaults(self.default_substitutions.as_deref())?;
+        let parts = [&self.subject, &self.html_part, &self.text_part];
+        check_size("the template", CHARS_MAX, parts)?;
+        EmailContent::compile(&EmailSource {
+            from: ANY_SENDER,
+            subject: self.subject.as_deref(),
+            html: self.html_part.as_deref(),
+            text: self.text_part.as_deref(),
+            headers: &headers,
+            defaults: &default_substitutions,
+            policy: MissingPolicy::Fail,
+        })
+        .map_err(ApiError::bad_request)?;
+        Ok(Draft {
+            content: TemplateContent::Email {
+                subject: self.subject,
+                html: self.html_part,
+                text: self.text_part,
+                headers,
+                recommender: self.recommender_id.filter(|id| !id.is_empty()),
+            },
+            default_substitutions,
+            description: self.template_description,
+            tags: self.tags,
+        })
     }
-    let created = Template {
-        name: name.clone(),
-        version: 1,
-        active_version: 1,
-        latest_version: 1,
-        content: draft.content,
-        default_substitutions: draft.default_substitutions,
-        description: draft.description,
-        tags,
-        created: call.now,
-        modified: call.now,
-    };
-    let writes = vec![
-        put(&created, Expect::Absent)?,
-        put(&TemplateVersion(created.clone()), Expect::Any)?,
-    ];
-    match store.documents.commit(writes).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict(_)) => {
-            return Err(ApiError::bad_request(format!(
-                "There is an email template {name} already"
-            )));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Reply::json(&CreateTemplateMessageBody {
-        arn: Some(
-            call.state
-                .account
-                .template(&call.caller.region, &name, KIND),
-        ),
-        message: Some("Created".to_owned()),
-        request_id: Some(call.request_id.clone()),
-    })
-}
 
-pub(crate) async fn get(call: Call) -> Result<Reply, ApiError> {
-    let name = name(call.param(parameter::TEMPLATE_NAME))?;
-    let store = call.state.store();
-    let current = active(store, KIND, &name).await?;
-    let shown = match number(call.query.get("version"))? {
-        None => current.value,
-        Some(number) => {
-            let mut shown = version(store, &current, number).await?.value.0;
-            shown.tags = current.value.tags;
-            shown
-        }
-    };
-    Reply::json(&email(&call.state.account, &call.caller.region, &shown))
-}
-
-pub(crate) async fn update(call: Call) -> Result<Reply, ApiError> {
-    let name = name(call.param(parameter::TEMPLATE_NAME))?;
-    let append = match call.query.get("create-new-version") {
-        None | Some("" | "false") => false,
-        Some("true") => true,
-        Some(_) => {
-            return Err(ApiError::bad_request(
-                "create-new-version: expected true or false",
-            ));
-        }
-    };
-    let locked = number(call.query.get("version"))?;
-    if append && locked.is_some() {
-        return Err(ApiError::bad_request(
-            "version and create-new-version=true exclude each other",
-        ));
-    }
-    let store = call.state.store();
-    let most = call.state.settings.limits.template_versions;
-    for _ in 0..ATTEMPTS_MAX {
-        let mut current = active(store, KIND, &name).await?;
-        let latest = latest(store, &current).await?.value.0;
-        let draft = email_draft(call.body()?)?;
-        if locked.is_some_and(|version| version != latest.version) {
-            return Err(ApiError::bad_request(format!(
-                "version: the latest version is {}",
-                latest.version
-            )));
-        }
-        let number = if append {
-            current.latest_version.saturating_add(1)
-        } else {
-            latest.version
+    fn written(content: TemplateContent) -> Option<Self> {
+        let TemplateContent::Email {
+            subject,
+            html,
+            text,
+            headers,
+            recommender,
+        } = content
+        else {
+            return None;
         };
-        if number > most {
-            return Err(ApiError::bad_request(format!(
-                "Exceeded maximum number of versions of a template: {most}"
-            )));
-        }
-        let next = Template {
-            version: number,
-            content: draft.content,
-            default_substitutions: draft.default_substitutions,
-            description: draft.description,
-            created: if append { call.now } else { latest.created },
-            modified: call.now,
-            ..current.value.clone()
-        };
-        current.latest_version = current.latest_version.max(number);
-        if number == current.active_version {
-            current.value = Template {
-                created: current.value.created,
-                ..next.clone()
-            };
-        }
-        let writes = vec![
-            current.replace()?,
-            put(&TemplateVersion(next), Expect::Any)?,
-        ];
-        match store.documents.commit(writes).await {
-            Ok(()) => return accepted(&call),
-            Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let headers: Vec<_> = headers
+            .into_iter()
+            .map(|header| MessageHeader {
+                name: Some(header.name),
+                value: Some(header.value),
+            })
+            .collect();
+        Some(Self {
+            headers: Some(headers).filter(|headers| !headers.is_empty()),
+            html_part: html,
+            recommender_id: recommender,
+            subject,
+            text_part: text,
+            ..Self::default()
+        })
     }
-    Err(ApiError::conflict())
-}
-
-pub(crate) async fn delete(call: Call) -> Result<Reply, ApiError> {
-    let name = name(call.param(parameter::TEMPLATE_NAME))?;
-    let store = call.state.store();
-    let current = active(store, KIND, &name).await?;
-    let parent = id(KIND, &name);
-    let everything = vec![
-        current.delete(),
-        Write::DeleteAll {
-            kind: TemplateVersion::KIND,
-            parent: parent.clone(),
-        },
-    ];
-    let writes = match number(call.query.get("version"))? {
-        None => everything,
-        Some(number) => {
-            let doomed = version(store, &current, number).await?;
-            let sole = store.of::<TemplateVersion>().count(&parent).await? == 1;
-            if sole {
-                everything
-            } else if number == current.active_version {
-                return Err(ApiError::bad_request(format!(
-                    "Version {number} is the active version; activate another one first"
-                )));
-            } else {
-                vec![doomed.delete()]
-            }
-        }
-    };
-    store.documents.commit(writes).await?;
-    accepted(&call)
-}
-
-/// The answer of an accepted change.
-pub(super) fn accepted(call: &Call) -> Result<Reply, ApiError> {
-    Reply::json(&MessageBody {
-        message: Some("Accepted".to_owned()),
-        request_id: Some(call.request_id.clone()),
-    })
 }

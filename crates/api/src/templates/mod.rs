@@ -1,7 +1,19 @@
 //! Message templates (`docs/spec/templates.md §1`).
 
-pub(crate) mod email;
+mod email;
+mod in_app;
+mod kind;
 pub(crate) mod list;
+mod push;
+pub(crate) mod single;
+mod sms;
 pub(crate) mod stored;
 pub(crate) mod versions;
+mod voice;
 pub(crate) mod wire;
+
+pub(crate) use ::wire::shapes::{
+    EmailTemplateRequest as Email, InAppTemplateRequest as InApp,
+    PushNotificationTemplateRequest as Push, SMSTemplateRequest as Sms,
+    VoiceTemplateRequest as Voice,
+};

@@ -5,7 +5,7 @@ use store::{StoreError, TemplateVersion};
 use wire::parameter;
 use wire::shapes::{TemplateActiveVersionRequest, TemplateVersionsResponse};
 
-use super::email::accepted;
+use super::single::accepted;
 use super::stored::{active, id, latest, number, version};
 use super::wire::{listed_version, name};
 use crate::call::Call;

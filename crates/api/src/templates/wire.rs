@@ -1,26 +1,15 @@
 //! Templates, between the wire and the model.
 
-use model::{Header, Template, TemplateContent, TemplateKind, TemplateName};
-use render::{EmailContent, EmailSource, MissingPolicy, parse_default_substitutions};
+use model::{Template, TemplateName};
+use serde::Serialize;
 use wire::shapes;
 
+use super::kind::Kind;
 use crate::arn::Account;
 use crate::error::ApiError;
 
-/// Characters of an email template, all parts together.
-const EMAIL_CHARS_MAX: usize = 600_000;
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 128;
-/// A sender that stands in while the template's content is checked.
-const ANY_SENDER: &str = "sender@example.com";
-
-/// What an email template's request says.
-pub(crate) struct EmailDraft {
-    pub(crate) content: TemplateContent,
-    pub(crate) default_substitutions: std::collections::BTreeMap<String, String>,
-    pub(crate) description: Option<String>,
-    pub(crate) tags: Option<model::Tags>,
-}
 
 /// The name in the path.
 ///
@@ -41,99 +30,34 @@ pub(crate) fn name(text: &str) -> Result<TemplateName, ApiError> {
     )))
 }
 
-/// Reads an email template's request.
-///
-/// # Errors
-/// The content breaks a rule.
-pub(crate) fn email_draft(request: shapes::EmailTemplateRequest) -> Result<EmailDraft, ApiError> {
-    let headers = request
-        .headers
-        .unwrap_or_default()
-        .into_iter()
-        .map(|header| Header {
-            name: header.name.unwrap_or_default(),
-            value: header.value.unwrap_or_default(),
-        })
-        .collect::<Vec<_>>();
-    let default_substitutions = match request.default_substitutions.as_deref() {
-        None | Some("") => Default::default(),
-        Some(text) => parse_default_substitutions(text)
-            .map_err(|error| ApiError::bad_request(format!("DefaultSubstitutions: {error}")))?,
-    };
-    let parts = [&request.subject, &request.html_part, &request.text_part];
-    let chars: usize = parts
-        .into_iter()
-        .flatten()
-        .map(|part| part.chars().count())
-        .sum();
-    if chars > EMAIL_CHARS_MAX {
-        return Err(ApiError::bad_request(format!(
-            "the template has {chars} characters; at most {EMAIL_CHARS_MAX} are allowed"
-        )));
-    }
-    EmailContent::compile(&EmailSource {
-        from: ANY_SENDER,
-        subject: request.subject.as_deref(),
-        html: request.html_part.as_deref(),
-        text: request.text_part.as_deref(),
-        headers: &headers,
-        defaults: &default_substitutions,
-        policy: MissingPolicy::Fail,
-    })
-    .map_err(ApiError::bad_request)?;
-    Ok(EmailDraft {
-        content: TemplateContent::Email {
-            subject: request.subject,
-            html: request.html_part,
-            text: request.text_part,
-            headers,
-            recommender: request.recommender_id.filter(|id| !id.is_empty()),
-        },
-        default_substitutions,
-        description: request.template_description,
-        tags: request.tags,
-    })
+/// A template as callers see it: what all kinds have in common, and the content.
+#[derive(Serialize)]
+pub(crate) struct Shown<K> {
+    #[serde(flatten)]
+    common: shapes::TemplateResponse,
+    #[serde(flatten)]
+    content: K,
 }
 
-/// An email template as callers see it.
-pub(crate) fn email(
+/// A template as callers see it; none if it is of another kind.
+pub(crate) fn shown<K: Kind>(
     account: &Account,
     region: &str,
-    template: &Template,
-) -> shapes::EmailTemplateResponse {
-    let TemplateContent::Email {
-        subject,
-        html,
-        text,
-        headers,
-        recommender,
-    } = template.content.clone()
-    else {
-        return shapes::EmailTemplateResponse::default();
-    };
-    let headers: Vec<_> = headers
-        .into_iter()
-        .map(|header| shapes::MessageHeader {
-            name: Some(header.name),
-            value: Some(header.value),
-        })
-        .collect();
-    shapes::EmailTemplateResponse {
-        arn: Some(account.template(region, &template.name, TemplateKind::Email)),
+    template: Template,
+) -> Option<Shown<K>> {
+    let common = shapes::TemplateResponse {
+        arn: Some(account.template(region, &template.name, K::KIND)),
         creation_date: Some(template.created.to_string()),
-        default_substitutions: substitutions(template),
-        headers: Some(headers).filter(|headers| !headers.is_empty()),
-        html_part: html,
+        default_substitutions: substitutions(&template),
         last_modified_date: Some(template.modified.to_string()),
-        recommender_id: recommender,
-        subject,
-        template_description: template.description.clone(),
-        template_name: Some(template.name.to_string()),
-        template_type: Some("EMAIL".to_owned()),
-        text_part: text,
+        template_description: template.description,
+        template_name: Some(template.name.into_string()),
+        template_type: Some(K::KIND.as_str().to_owned()),
         version: Some(template.version.to_string()),
-        tags: Some(template.tags.clone()),
-    }
+        tags: Some(template.tags),
+    };
+    let content = K::written(template.content)?;
+    Some(Shown { common, content })
 }
 
 fn substitutions(template: &Template) -> Option<String> {
