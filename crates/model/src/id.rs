@@ -66,6 +66,12 @@ text_ids! {
     ActivityId
     /// An import or export job: 32 lower-case hex digits.
     JobId
+    /// A journey: 32 lower-case hex digits.
+    JourneyId
+    /// One run of a journey: 32 lower-case hex digits.
+    JourneyRunId
+    /// An activity of a journey, as its author named it.
+    JourneyActivityId
     /// A message template; unique per account and template kind, case-sensitive.
     TemplateName
     /// The public part of an access key.

@@ -13,8 +13,10 @@ mod campaign;
 mod channel;
 mod endpoint;
 mod event;
+mod event_filter;
 mod id;
 mod job;
+mod journey;
 mod message;
 mod run;
 mod segment;
@@ -33,11 +35,19 @@ pub use endpoint::{
     UserLink,
 };
 pub use event::{CampaignRef, Device, Event, JourneyRef, MailDetail, MailFacet, Origin, Session};
+pub use event_filter::{EventDimensions, EventFilter, EventSource};
 pub use id::{
-    ActivityId, AppId, CampaignId, EndpointId, EndpointKey, JobId, KeyId, SegmentId, TemplateName,
-    UserId,
+    ActivityId, AppId, CampaignId, EndpointId, EndpointKey, JobId, JourneyActivityId, JourneyId,
+    JourneyRunId, KeyId, SegmentId, TemplateName, UserId,
 };
 pub use job::{ImportDefinition, ImportJob, JobFormat, JobStatus};
+pub use journey::{
+    Activity, ActivityStep, ClosedDay, Condition, Entry, EventCondition, Journey, JourneyCaps,
+    JourneyChannel, JourneyChannelSettings, JourneyRun, JourneyRunStatus, JourneySchedule,
+    JourneyState, Junction, Launch, MetricCounts, MultiBranch, OpenRange, RandomBranch,
+    SimpleCondition, SmsSettings, StartCondition, StepTemplate, TimeframeCap, TimezoneEstimation,
+    WaitTime, Weekday,
+};
 pub use message::{
     CustomMessage, EmailMessage, Header, InAppAction, InAppAlignment, InAppButton,
     InAppButtonAction, InAppButtonForm, InAppCard, InAppLayout, InAppMessage, InAppText,
