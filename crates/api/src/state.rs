@@ -41,6 +41,10 @@ pub struct Settings {
     pub email_transport: &'static str,
     /// Mails a second that the transport takes, as the email channel reports it.
     pub email_per_second: u32,
+    /// Text messages a second that the transport takes, as the SMS channel reports it.
+    pub sms_per_second: u32,
+    /// Whether answers carry the keys of Firebase and Baidu, as the original's do.
+    pub echo_credentials: bool,
     /// Where uploaded files are put.
     pub uploads: PathBuf,
     /// The bucket name under which jobs find uploaded files.
@@ -116,6 +120,8 @@ pub struct Shared {
     pub(crate) keys: Keys,
     pub(crate) logins: LoginThrottle,
     pub(crate) metrics: Metrics,
+    /// Held while a channel changes, since its settings and its secrets are two writes.
+    pub(crate) channel_changes: tokio::sync::Mutex<()>,
     pub(crate) started: Timestamp,
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -137,6 +143,7 @@ impl AppState {
             keys,
             logins: LoginThrottle::default(),
             metrics: Metrics::default(),
+            channel_changes: tokio::sync::Mutex::default(),
             parts,
             settings,
         }))

@@ -5,6 +5,7 @@
 //! Elsewhere: what a message says (`render`), who gets one and when (`engine`), the event log
 //! (`events`).
 
+pub mod credential;
 pub mod email;
 pub mod feedback;
 pub mod inbox;

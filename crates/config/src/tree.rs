@@ -27,6 +27,8 @@ pub struct Config {
     pub buckets: BTreeMap<String, PathBuf>,
     /// `[aws]`
     pub aws: Aws,
+    /// `[channels]`
+    pub channels: Channels,
     /// `[email]`
     pub email: Email,
     /// `[outbound]`
@@ -104,6 +106,13 @@ pub struct Aws {
     pub endpoint_url: Option<String>,
     /// The region.
     pub region: String,
+}
+
+/// What is common to all channels.
+#[derive(Debug, Clone)]
+pub struct Channels {
+    /// Whether answers carry the keys of Firebase and Baidu.
+    pub echo_credentials: bool,
 }
 
 /// How mail goes out.
@@ -218,6 +227,14 @@ impl Config {
                      Credentials come from the usual `AWS_*` variables.",
                 )),
                 region: reader.text("aws.region", "us-east-1", "Region of S3."),
+            },
+            channels: Channels {
+                echo_credentials: reader.flag(
+                    "channels.echo_credentials",
+                    false,
+                    "Whether the answers of the GCM and Baidu channels carry the API key, as the \
+                     original's do.",
+                ),
             },
             email: read_email(reader),
             outbound: Outbound {

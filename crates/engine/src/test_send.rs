@@ -4,8 +4,7 @@
 use bytes::Bytes;
 use channels::email::{Delivery, OutboundEmail, Refusal, message_id};
 use model::{
-    AppId, EmailChannel, EmailMessage, Endpoint, EndpointId, TemplateKind, TemplateName,
-    TemplateRef,
+    AppId, ChannelType, EmailMessage, Endpoint, EndpointId, TemplateKind, TemplateName, TemplateRef,
 };
 use render::{Envelope, Mailbox, Variables, mime};
 use store::StoreError;
@@ -134,19 +133,14 @@ async fn content(
     if template.is_none() && test.message.is_none() {
         return Err(TestSendError::NoContent);
     }
-    let channel = shared
-        .store
-        .of::<EmailChannel>()
-        .get("", app.as_str())
-        .await?;
+    let channel = shared.store.channel(app, ChannelType::Email).await?;
     let message = test.message.clone().unwrap_or_default();
     let from = message
         .from_address
         .as_deref()
         .or_else(|| {
-            channel
-                .as_ref()
-                .map(|channel| channel.from_address.as_str())
+            let email = channel.as_ref()?.email()?;
+            Some(email.from_address.as_str())
         })
         .ok_or_else(|| TestSendError::Content(ContentError::NoSender.to_string()))?;
     single(template, &message, from).map_err(|error| TestSendError::Content(error.to_string()))

@@ -10,9 +10,9 @@ use engine::activities;
 use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft, delete};
 use engine::test_send::TestMessage;
 use model::{
-    CampaignStatus, ChannelType, EmailChannel, EmailMessage, EndpointSet, EndpointUpdate,
-    JobFormat, Limits, Outcome, QuietTime, RunState, Segment, SegmentCriteria, SegmentImport,
-    Template, TemplateConfiguration, TemplateContent, TemplateRef,
+    CampaignStatus, Channel, ChannelType, EmailMessage, EndpointSet, EndpointUpdate, JobFormat,
+    Limits, Outcome, QuietTime, RunState, Segment, SegmentCriteria, SegmentImport, Template,
+    TemplateConfiguration, TemplateContent, TemplateRef,
 };
 use world::{Answer, World, person, says};
 
@@ -199,8 +199,8 @@ fn check_invalid(seed: u64, reason: &str, spoil: impl Fn(&World, &mut CampaignDr
                     .expect("deleted");
             }
             _ => store
-                .of::<EmailChannel>()
-                .delete("", app)
+                .of::<Channel>()
+                .delete(app, "EMAIL")
                 .await
                 .expect("deleted"),
         }

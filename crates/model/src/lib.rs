@@ -29,7 +29,10 @@ pub use campaign::{
     Campaign, CampaignContent, CampaignStatus, Frequency, Inherited, Limits, Schedule, Start,
     Treatment,
 };
-pub use channel::{ChannelType, EmailChannel, Suppression, SuppressionReason};
+pub use channel::{
+    ApnsMethod, ApnsSettings, Channel, ChannelSettings, ChannelType, Credential, Credentials,
+    EmailSettings, GcmMethod, GcmSettings, SmsSettings, Suppression, SuppressionReason,
+};
 pub use endpoint::{
     Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,
     UserLink,

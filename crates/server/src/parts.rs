@@ -26,8 +26,8 @@ use crate::error::ServerError;
 const UPLOADS_BUCKET: &str = "beckon-uploads";
 /// Events that are remembered to notice repetitions; some 30 bytes each.
 const REMEMBERED_EVENTS: usize = 4_000_000;
-/// Mails a second that a campaign may ask for at most.
-const EMAIL_PER_SECOND: u32 = 20_000;
+/// Messages a second that a campaign may ask for at most.
+const MESSAGES_PER_SECOND: u32 = 20_000;
 
 /// The parts of a server over one data folder.
 pub struct Server {
@@ -201,7 +201,9 @@ fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
             Transport::Inbox => "inbox",
             Transport::Smtp => "smtp",
         },
-        email_per_second: EMAIL_PER_SECOND,
+        email_per_second: MESSAGES_PER_SECOND,
+        sms_per_second: MESSAGES_PER_SECOND,
+        echo_credentials: config.channels.echo_credentials,
         uploads,
         uploads_bucket: UPLOADS_BUCKET.to_owned(),
         data: dir.to_owned(),

@@ -4,6 +4,7 @@
 //! secrets, and the suite of tests that every backend passes.
 //! Elsewhere: the backends (`store-embedded`), the event log (`events`).
 
+mod channels;
 mod document;
 mod endpoints;
 mod error;

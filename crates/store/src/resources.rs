@@ -2,8 +2,8 @@
 
 use clock::Timestamp;
 use model::{
-    AccessKey, App, AppSettings, Campaign, CampaignStatus, ConsoleUser, EmailChannel, ImportJob,
-    Run, RunBatch, RunState, Segment, Suppression, Template,
+    AccessKey, App, AppSettings, Campaign, CampaignStatus, Channel, ConsoleUser, ImportJob, Run,
+    RunBatch, RunState, Segment, Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ macro_rules! resources {
 resources! {
     App: "app", |it| String::new(), it.id.to_string(), it.created;
     AppSettings: "app_settings", |it| String::new(), it.app.to_string(), Timestamp::default();
-    EmailChannel: "email_channel", |it| String::new(), it.app.to_string(), it.created;
+    Channel: "channel", |it| it.app.to_string(), it.kind.to_string(), it.created;
     Segment: "segment", |it| it.app.to_string(), it.id.to_string(), it.created;
     SegmentVersion: "segment_version",
         |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;

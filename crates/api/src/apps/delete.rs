@@ -1,7 +1,7 @@
 //! DeleteApp: the application and everything in it goes; templates stay, they are the account's.
 
 use engine::import::DOCUMENT_KINDS;
-use model::{App, AppId, AppSettings, EmailChannel, ImportJob, Segment};
+use model::{App, AppId, AppSettings, Channel, ImportJob, Segment};
 use store::{
     DocumentKey, Expect, Resource, SegmentVersion, Store, StoreError, Write, version_parent,
 };
@@ -21,6 +21,8 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     // Campaigns first, so that none goes on without its application; a crash meanwhile leaves an
     // application that can be deleted again.
     engine::campaigns::delete_all(store, &call.state.parts.clock, id).await?;
+    let _turn = call.state.channel_changes.lock().await;
+    store.forget_channel_secrets(id).await?;
     let writes = documents(store, id).await?;
     let removal = store.documents.commit(writes);
     call.state.apps.changing(id.as_str(), removal).await?;
@@ -39,16 +41,15 @@ async fn documents(store: &Store, app: &AppId) -> Result<Vec<Write>, StoreError>
         },
         expect: Expect::Any,
     }];
-    for kind in [AppSettings::KIND, EmailChannel::KIND] {
-        writes.push(Write::Delete {
-            key: DocumentKey {
-                kind,
-                parent: String::new(),
-                id: parent.clone(),
-            },
-            expect: Expect::Any,
-        });
-    }
+    writes.push(Write::Delete {
+        key: DocumentKey {
+            kind: AppSettings::KIND,
+            parent: String::new(),
+            id: parent.clone(),
+        },
+        expect: Expect::Any,
+    });
+    writes.push(all::<Channel>(parent.clone()));
     for segment in ids::<Segment>(store, &parent).await? {
         writes.push(all::<SegmentVersion>(version_parent(&parent, &segment)));
     }

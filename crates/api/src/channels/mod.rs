@@ -1,5 +1,49 @@
-//! Channel settings (`docs/spec/channels.md §1`).
+//! Channel settings (`docs/spec/channels.md §1`): one handler for all channels; which channel is
+//! meant stands at the end of the path.
 
-pub(crate) mod email;
+mod change;
+pub(crate) mod delete;
+pub(crate) mod get;
 pub(crate) mod list;
-pub(crate) mod wire;
+pub(crate) mod update;
+mod wire;
+
+use model::{Channel, ChannelType};
+use store::Stored;
+
+use crate::call::Call;
+use crate::error::ApiError;
+
+/// The channel that the call is about.
+fn kind(call: &Call) -> Result<ChannelType, ApiError> {
+    let path = call.operation.path();
+    let word = path.rsplit('/').next().unwrap_or_default();
+    ChannelType::parse(&word.to_ascii_uppercase()).ok_or_else(ApiError::not_found)
+}
+
+/// The channel that the call is about, as it is set now.
+async fn find(call: &Call) -> Result<Option<Stored<Channel>>, ApiError> {
+    let store = call.state.store();
+    Ok(store.channel(&call.app()?.id, kind(call)?).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use ::wire::Operation;
+
+    use super::*;
+
+    #[test]
+    fn every_path_of_a_channel_names_it() {
+        let mut named = Vec::new();
+        for operation in Operation::ALL {
+            let path = operation.path();
+            if operation.method() == "GET" && path.contains("/channels/") {
+                let word = path.rsplit('/').next().unwrap_or_default();
+                named.extend(ChannelType::parse(&word.to_ascii_uppercase()));
+            }
+        }
+        named.sort_by_key(|kind| kind.as_str());
+        assert_eq!(named, ChannelType::CONFIGURABLE);
+    }
+}

@@ -147,6 +147,8 @@ impl Server {
             public_url,
             email_transport: "inbox",
             email_per_second: 20_000,
+            sms_per_second: 20_000,
+            echo_credentials: false,
             uploads: dir.join("uploads"),
             uploads_bucket: "uploads".to_owned(),
             data: dir.to_owned(),

@@ -1,7 +1,7 @@
 //! Holds what a campaign refers to against the store.
 
 use model::{
-    AppId, Campaign, CampaignHook, EmailChannel, Template, TemplateConfiguration, TemplateKind,
+    AppId, Campaign, CampaignHook, ChannelType, Template, TemplateConfiguration, TemplateKind,
     TemplateRef,
 };
 use store::{Store, StoreError, TemplateVersion, version_id};
@@ -113,12 +113,9 @@ pub(crate) async fn template(
 
 /// Refuses content that no mail can be made of.
 pub(super) async fn compiles(store: &Store, campaign: &Campaign) -> Result<(), CampaignError> {
-    let channel = store
-        .of::<EmailChannel>()
-        .get("", campaign.app.as_str())
-        .await?;
+    let channel = store.channel(&campaign.app, ChannelType::Email).await?;
     for number in 0..=campaign.treatments.len() {
-        let channel = channel.as_ref().map(|stored| &stored.value);
+        let channel = channel.as_ref().and_then(|channel| channel.email());
         match content::email(store, campaign, number, channel).await {
             Ok(_) | Err(content::ContentError::NoSender) => {}
             Err(content::ContentError::Store(error)) => return Err(error.into()),

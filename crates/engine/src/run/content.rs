@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Campaign, CampaignContent, ChannelType, EmailChannel, EmailMessage, Header, Template,
+    Campaign, CampaignContent, ChannelType, EmailMessage, EmailSettings, Header, Template,
     TemplateContent, TemplateKind,
 };
 use render::{EmailContent, EmailContentError, EmailSource, MissingPolicy};
@@ -57,7 +57,7 @@ pub(crate) async fn email(
     store: &Store,
     campaign: &Campaign,
     number: usize,
-    channel: Option<&EmailChannel>,
+    channel: Option<&EmailSettings>,
 ) -> Result<Option<EmailTreatment>, ContentError> {
     let content = campaign.content(number).unwrap_or_default();
     let message = content.message.as_ref().and_then(|m| m.email.as_ref());

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, EmailChannel, Endpoint,
-    Outcome, Run, RunBatch, RunState,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, Endpoint, Outcome, Run,
+    RunBatch, RunState,
 };
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
 use tokio::task::JoinSet;
@@ -274,18 +274,19 @@ async fn emails(
     shared: &Shared,
     campaign: &Campaign,
 ) -> Result<Vec<Option<EmailTreatment>>, ContentError> {
-    let channels = shared.store.of::<EmailChannel>();
-    let channel = channels.get("", campaign.app.as_str()).await?;
-    let channel = channel
-        .map(|stored| stored.value)
-        .filter(|channel| channel.enabled);
+    let channel = shared
+        .store
+        .channel(&campaign.app, ChannelType::Email)
+        .await?;
+    let channel = channel.filter(|channel| channel.enabled);
+    let settings = channel.as_ref().and_then(|channel| channel.email());
     let mut emails = Vec::new();
     for number in 0..=campaign.treatments.len() {
         let content = campaign.content(number).unwrap_or_default();
-        if covers(&content, ChannelType::Email) && channel.is_none() {
+        if covers(&content, ChannelType::Email) && settings.is_none() {
             return Err(ContentError::ChannelOff);
         }
-        emails.push(content::email(&shared.store, campaign, number, channel.as_ref()).await?);
+        emails.push(content::email(&shared.store, campaign, number, settings).await?);
     }
     Ok(emails)
 }

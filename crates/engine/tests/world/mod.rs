@@ -20,9 +20,9 @@ use engine::campaigns::{self, CampaignDraft, ScheduleDraft};
 use engine::{Engine, Parts, Settings};
 use events::Log;
 use model::{
-    App, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, EmailChannel, EmailMessage,
-    EndpointUpdate, Event, MessageConfiguration, Outcome, Run, RunBatch, Segment, SegmentCriteria,
-    SegmentId, Tags,
+    App, AppId, Campaign, CampaignId, CampaignStatus, Channel, ChannelSettings, ChannelType,
+    EmailMessage, EmailSettings, EndpointUpdate, Event, MessageConfiguration, Outcome, Run,
+    RunBatch, Segment, SegmentCriteria, SegmentId, Tags,
 };
 use parking_lot::Mutex;
 use store::{
@@ -285,24 +285,19 @@ impl World {
             region: "us-east-1".to_owned(),
             created: now,
         };
-        let channel = EmailChannel {
-            app: self.app.clone(),
+        let settings = ChannelSettings::Email(EmailSettings {
             from_address: "News <news@shop.example>".to_owned(),
             identity: "arn".to_owned(),
             configuration_set: None,
             role_arn: None,
             orchestration_role_arn: None,
-            enabled: true,
-            version: 1,
-            created: now,
-            modified: now,
-            modified_by: String::new(),
-        };
+        });
+        let channel = Channel::new(self.app.clone(), ChannelType::Email, settings, now);
         let store = self.store();
         self.block(async move {
             store.of::<App>().create(&app).await.expect("the app");
             store
-                .of::<EmailChannel>()
+                .of::<Channel>()
                 .create(&channel)
                 .await
                 .expect("the channel");

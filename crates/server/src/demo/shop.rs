@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use clock::Clock;
 use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 use model::{
-    App, AppId, AttributeDimension, CampaignId, Comparison, Dimensions, EmailChannel,
-    MetricDimension, Segment, SegmentCriteria, SegmentId, SetDimension, Template,
-    TemplateConfiguration, TemplateContent, TemplateName, TemplateRef,
+    App, AppId, AttributeDimension, CampaignId, Channel, ChannelSettings, ChannelType, Comparison,
+    Dimensions, EmailSettings, MetricDimension, Segment, SegmentCriteria, SegmentId, SetDimension,
+    Template, TemplateConfiguration, TemplateContent, TemplateName, TemplateRef,
 };
 use store::{
     ApplyMode, EndpointWrite, Expect, SegmentVersion, TemplateVersion, WriteContext, WriteOrigin,
@@ -57,7 +57,7 @@ pub async fn found(server: &Server, chance: &mut Chance) -> Result<Shop, ServerE
     };
     store.of::<App>().create(&app).await?;
     store
-        .of::<EmailChannel>()
+        .of::<Channel>()
         .create(&email_channel(&app.id, clock))
         .await?;
     let endpoints: Vec<_> = (0..PEOPLE)
@@ -174,19 +174,17 @@ pub async fn launch(
     Ok(campaign.id)
 }
 
-fn email_channel(app: &AppId, clock: &Clock) -> EmailChannel {
-    EmailChannel {
-        app: app.clone(),
+fn email_channel(app: &AppId, clock: &Clock) -> Channel {
+    let settings = ChannelSettings::Email(EmailSettings {
         from_address: "Larkspur Coffee <hello@larkspur-coffee.example>".to_owned(),
         identity: "arn:aws:ses:us-east-1:000000000000:identity/larkspur-coffee.example".to_owned(),
         configuration_set: None,
         role_arn: None,
         orchestration_role_arn: None,
-        enabled: true,
-        version: 1,
-        created: clock.now(),
-        modified: clock.now(),
+    });
+    Channel {
         modified_by: "beckon demo".to_owned(),
+        ..Channel::new(app.clone(), ChannelType::Email, settings, clock.now())
     }
 }
 
