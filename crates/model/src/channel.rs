@@ -153,7 +153,7 @@ pub enum ChannelSettings {
     /// Email.
     Email(EmailSettings),
     /// Text messages.
-    Sms(SmsSettings),
+    Sms(SmsSenders),
     /// Telephone calls.
     Voice,
 }
@@ -253,7 +253,7 @@ pub struct EmailSettings {
 
 /// The settings of the channel of text messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SmsSettings {
+pub struct SmsSenders {
     /// The sender that recipients see.
     pub sender_id: Option<String>,
     /// The number that sends.

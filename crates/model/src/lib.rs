@@ -31,7 +31,7 @@ pub use campaign::{
 };
 pub use channel::{
     ApnsMethod, ApnsSettings, Channel, ChannelSettings, ChannelType, Credential, Credentials,
-    EmailSettings, GcmMethod, GcmSettings, SmsSettings, Suppression, SuppressionReason,
+    EmailSettings, GcmMethod, GcmSettings, SmsSenders, Suppression, SuppressionReason,
 };
 pub use endpoint::{
     Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,

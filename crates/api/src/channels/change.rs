@@ -4,7 +4,7 @@
 use channels::credential::{check, check_pair};
 use model::{
     ApnsMethod, ApnsSettings, ChannelSettings, ChannelType, Credential, Credentials, EmailSettings,
-    GcmMethod, GcmSettings, SmsSettings,
+    GcmMethod, GcmSettings, SmsSenders,
 };
 use render::Mailbox;
 
@@ -44,7 +44,7 @@ pub(super) fn apply(
         }
         (ChannelType::Gcm, _) => gcm(members, GcmSettings::default(), credentials)?,
         (ChannelType::Sms, Some(ChannelSettings::Sms(before))) => sms(members, before)?,
-        (ChannelType::Sms, _) => sms(members, SmsSettings::default())?,
+        (ChannelType::Sms, _) => sms(members, SmsSenders::default())?,
         (ChannelType::Email, Some(ChannelSettings::Email(before))) => email(members, Some(before))?,
         (ChannelType::Email, _) => email(members, None)?,
         (_, Some(ChannelSettings::Apns(before))) => apns(members, before, credentials)?,
@@ -171,7 +171,7 @@ fn gcm(
     Ok(ChannelSettings::Gcm(next))
 }
 
-fn sms(members: &Members, mut next: SmsSettings) -> Result<ChannelSettings, ApiError> {
+fn sms(members: &Members, mut next: SmsSenders) -> Result<ChannelSettings, ApiError> {
     replace(members, "SenderId", &mut next.sender_id);
     replace(members, "ShortCode", &mut next.short_code);
     if let Some(sender) = &next.sender_id {
