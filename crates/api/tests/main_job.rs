@@ -515,6 +515,20 @@ async fn the_console_finds_endpoints_and_sizes() {
         (Some("p0"), Some("html"))
     );
     assert_eq!(preview["missing"], json!(["Attributes.x"]));
+    let parts =
+        json!({"Body": "{{Id}}: {{Attributes.y}}", "Title": "{{now \"yyyy\"}}", "Url": "{{"});
+    let preview = server
+        .json(
+            "POST",
+            &format!("{base}/preview"),
+            json!({"parts": parts, "endpointId": "p0"}),
+        )
+        .await
+        .ok(200);
+    assert_eq!(preview["parts"]["Body"], "p0: ");
+    assert_eq!(preview["parts"]["Url"], serde_json::Value::Null);
+    assert_eq!(preview["missing"], json!(["Attributes.y"]));
+    assert_eq!(preview["errors"][0]["part"], "Url");
     let test = json!({"addresses": ["me@x.example"], "inboxOnly": true, "message": {"Title": "t", "HtmlBody": "<p>x</p>", "FromAddress": "a@b.example"}});
     let sent = server
         .json("POST", &format!("{base}/test-messages"), test)

@@ -199,8 +199,12 @@ fn compose(
     address: &str,
     endpoint: Option<&Endpoint>,
 ) -> Result<OutboundEmail, String> {
+    let key = format!("test/{}", shared.clock.id());
+    let now = shared.clock.now();
     let variables = Variables {
         endpoint,
+        now: Some(now),
+        seed: Some(&key),
         ..Variables::default()
     };
     let to = Mailbox::parse(address).map_err(|error| error.to_string())?;
@@ -208,7 +212,6 @@ fn compose(
         .content
         .render(&variables, None)
         .map_err(|error| error.to_string())?;
-    let key = format!("test/{}", shared.clock.id());
     let message_id = message_id(&key);
     let mime = mime(
         &rendered,
@@ -216,7 +219,7 @@ fn compose(
             to: &to.address,
             reply_to: &[],
             message_id: &message_id_header(&message_id, &rendered.from.address),
-            date: shared.clock.now(),
+            date: now,
             service_headers: &[],
         },
     );

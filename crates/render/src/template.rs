@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use clock::Timestamp;
 use model::Endpoint;
 
 use crate::language::ast::{self, Node, PathStart};
 use crate::language::evaluate::{Evaluator, Tracking};
-use crate::language::{parse_pieces, piece};
+use crate::language::parse_pieces;
+use crate::language::piece::{self, Piece, TagKind};
 use crate::tracking;
 
 /// Values given with a send: variable text → values (`docs/spec/templates.md §2`, rule 2).
@@ -89,6 +91,10 @@ pub struct Variables<'a> {
     pub endpoint: Option<&'a Endpoint>,
     /// Defaults of the template: variable text → value.
     pub defaults: Option<&'a BTreeMap<String, String>>,
+    /// The instant that `now` shows; without it that helper fails.
+    pub now: Option<Timestamp>,
+    /// What `uuid` follows from: the name of the send; without it that helper fails.
+    pub seed: Option<&'a str>,
 }
 
 /// A rendering that reports what was missing instead of failing.
@@ -126,7 +132,14 @@ pub fn parse(text: &str) -> Result<Template, SyntaxError> {
 pub(crate) fn parse_html(text: &str) -> Result<(Template, Option<Template>), SyntaxError> {
     check_size(text)?;
     let pieces = piece::cut(text)?;
-    let tracked = tracking::mark_links(&pieces)
+    let moves = |piece: &Piece<'_>| matches!(piece, Piece::Tag(tag) if tag.kind == TagKind::Inline);
+    // A partial is read elsewhere than it is shown: only the finished HTML tells what a link is.
+    let marked = if pieces.iter().any(moves) {
+        None
+    } else {
+        tracking::mark_links(&pieces)
+    };
+    let tracked = marked
         // A link that overlaps a block cannot be marked; it is looked at per message.
         .and_then(|pieces| parse_pieces(text, pieces).ok())
         .map(|nodes| Template {

@@ -182,6 +182,22 @@ fn links_with_variables() {
 }
 
 #[test]
+fn links_in_partials() {
+    assert_eq!(
+        tracked(
+            r#"{{#*inline "shop"}}<a href="https://a.example/{{Id}}">x</a>{{/inline}}<p>{{> shop}}{{> shop}}</p>"#
+        ),
+        r#"<p><a href="T0(https://a.example/ep-1)">x</a><a href="T1(https://a.example/ep-1)">x</a></p>[PIXEL]"#
+    );
+    assert_eq!(
+        tracked(
+            r#"{{#*inline "url"}}https://a.example/{{Id}}{{/inline}}<a href="{{> url}}">x</a>"#
+        ),
+        r#"<a href="T0(https://a.example/ep-1)">x</a>[PIXEL]"#
+    );
+}
+
+#[test]
 fn at_most_250_links_are_replaced() {
     let html = r#"<a href="https://a.example">x</a>"#.repeat(260);
     assert_eq!(tracked(&html).matches("T").count(), 250);

@@ -4,20 +4,32 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use clock::Timestamp;
 use proptest::prelude::*;
 use render::{MissingPolicy, RenderError, Substitutions, Variables, parse};
 use world::ana;
 
-#[track_caller]
-fn check(template: &str, want: &str) {
+fn rendered(template: &str) -> Result<String, RenderError> {
     let endpoint = ana();
     let variables = Variables {
         endpoint: Some(&endpoint),
+        now: Some(Timestamp::from_millis(1_695_164_709_042)),
+        seed: Some("run-1/ep-1"),
         ..Variables::default()
     };
     let parsed = parse(template).unwrap_or_else(|error| panic!("{template}: {error}"));
-    let got = parsed.render(&variables, MissingPolicy::Fail);
-    assert_eq!(got.as_deref(), Ok(want), "{template}");
+    parsed.render(&variables, MissingPolicy::Fail)
+}
+
+#[track_caller]
+fn check(template: &str, want: &str) {
+    assert_eq!(rendered(template).as_deref(), Ok(want), "{template}");
+}
+
+#[track_caller]
+fn check_failure(template: &str, want: &str) {
+    let error = rendered(template).expect_err("a failure");
+    assert_eq!(error.to_string(), want, "{template}");
 }
 
 #[track_caller]
@@ -138,6 +150,7 @@ fn lookup_order() {
         message: Some(&message),
         endpoint: Some(&endpoint),
         defaults: Some(&defaults),
+        ..Variables::default()
     };
     let render = |text: &str| {
         parse(text)
@@ -310,6 +323,251 @@ fn text_helpers() {
 }
 
 #[test]
+fn dates() {
+    check("{{dateFormat \"2023-09-19\"}}", "Sep 19, 2023");
+    for (style, want) in [
+        ("full", "Tuesday, September 19, 2023"),
+        ("long", "September 19, 2023"),
+        ("medium", "Sep 19, 2023"),
+        ("short", "9/19/23"),
+        ("yyyy-MM-dd'T'HH:mm", "2023-09-19T00:00"),
+    ] {
+        check(
+            &format!("{{{{dateFormat \"2023-09-19\" \"{style}\"}}}}"),
+            want,
+        );
+        check(
+            &format!("{{{{dateFormat \"2023-09-19\" outputFormat=\"{style}\"}}}}"),
+            want,
+        );
+    }
+    check(
+        "{{dateFormat \"19/09/2023\" inputFormat=\"dd/MM/yyyy\" outputFormat=\"long\"}}",
+        "September 19, 2023",
+    );
+    check(
+        "{{dateFormat \"19/09/2023\" \"dd/MM/yyyy\" \"short\"}}",
+        "9/19/23",
+    );
+    // An instant is shown in the zone; a date stays the day that it is.
+    check(
+        "{{dateFormat EffectiveDate \"yyyy-MM-dd HH:mm:ss.SSS z\" tz=Asia/Tokyo}}",
+        "2026-03-02 16:15:04.120 JST",
+    );
+    check(
+        "{{dateFormat \"2023-09-19\" \"yyyy-MM-dd Z\" tz=America/Los_Angeles}}",
+        "2023-09-19 -0700",
+    );
+    check(
+        "{{dateFormat \"2023-09-19T23:30:00Z\" \"\" \"short\" Asia/Tokyo}}",
+        "9/20/23",
+    );
+    check(
+        "{{dateFormat 1695164709042 \"short\" tz=\"UTC\"}}",
+        "9/19/23",
+    );
+    check("{{upper (dateFormat \"2023-09-19\" \"EEE\")}}", "TUE");
+    check("{{now}}", "Sep 19, 2023");
+    check(
+        "{{now \"HH:mm\"}} {{now \"h a\" tz=Europe/Oslo}}",
+        "23:05 1 AM",
+    );
+    check_missing("{{dateFormat Nope \"short\"}}", "Nope", "");
+    check_failure(
+        "{{dateFormat Location.City}}",
+        "helper dateFormat: \"Los Angeles\" is not a date of this format",
+    );
+    check_failure(
+        "{{dateFormat \"2023-09-19\" inputFormat=\"dd/MM/yyyy\"}}",
+        "helper dateFormat: \"2023-09-19\" is not a date of this format",
+    );
+    check_failure(
+        "{{now \"short\" tz=Mars/Base}}",
+        "helper now: \"Mars/Base\" is not a time zone",
+    );
+    check_failure(
+        "{{now Location.City}}",
+        "helper now: o is no letter of a date pattern",
+    );
+    let here = parse("{{now}}").expect("parses");
+    let error = here.render(&Variables::default(), MissingPolicy::Fail);
+    assert_eq!(
+        error.expect_err("no time").to_string(),
+        "helper now: no time is given here"
+    );
+}
+
+#[test]
+fn maths() {
+    check(
+        "{{add 5 2.3}} {{subtract 5 2.3}} {{multiply 5 2.3}}",
+        "7.3 2.7 11.5",
+    );
+    check("{{add 0.1 0.2}} {{add Metrics.spent \"-12.50\"}}", "0.3 0");
+    check(
+        "{{divide 5 2.3}} {{divide 1 8}} {{divide 6 3}}",
+        "2.17391304 0.125 2",
+    );
+    check(
+        "{{divide 1 3}} {{divide 2 3}} {{divide -2 3}}",
+        "0.33333333 0.66666667 -0.66666667",
+    );
+    check(
+        "{{modulo 7 2}} {{modulo -7 2}} {{modulo 5.5 2}}",
+        "1 -1 1.5",
+    );
+    check("{{ceiling 5.23}} {{floor 5.23}} {{round 5.23}}", "6 5 5");
+    check(
+        "{{round 2.5}} {{round -2.5}} {{floor -0.5}} {{ceiling -0.5}}",
+        "3 -3 -1 0",
+    );
+    check("{{add (multiply Metrics.orders 2) \"1e2\"}}", "106");
+    check(
+        "{{#if (subtract 1 1)}}a{{else}}b{{/if}}{{eq (add 1 1) 2}}",
+        "btrue",
+    );
+    check_missing("{{add Nope 1}}", "Nope", "");
+    check_missing("{{add 1 Nope}}", "Nope", "");
+    check_failure("{{add Id 1}}", "helper add: \"ep-1\" is not a number");
+    check_failure("{{round \"\"}}", "helper round: \"\" is not a number");
+    check_failure("{{add \"1_0\" 1}}", "helper add: \"1_0\" is not a number");
+    check_failure("{{divide 1 0}}", "helper divide: division by zero");
+    check_failure("{{modulo 1 0.0}}", "helper modulo: division by zero");
+    let large = "9".repeat(28);
+    check_failure(
+        &format!("{{{{multiply \"{large}\" \"{large}\"}}}}"),
+        "helper multiply: the result is too large",
+    );
+}
+
+#[test]
+fn hashes() {
+    check("{{encode64 \"é\"}} {{decode64 \"w6k=\"}}", "w6k= é");
+    check(
+        "{{md5 \"Hello world\"}}",
+        "3e25960a79dbc69b674cd4ec67a72c62",
+    );
+    check(
+        "{{sha256 \"abc\"}}",
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
+    check(
+        "{{sha512 \"abc\"}}",
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+    );
+    let both = rendered("{{uuid}} {{uuid}}").expect("renders");
+    let (first, second) = both.split_once(' ').expect("two");
+    for uuid in [first, second] {
+        let groups: Vec<_> = uuid.split('-').map(str::len).collect();
+        assert_eq!(groups, [8, 4, 4, 4, 12], "{uuid}");
+        assert!(uuid.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()));
+        assert!(
+            &uuid[14..15] == "4" && "89ab".contains(&uuid[19..20]),
+            "{uuid}"
+        );
+    }
+    assert_ne!(first, second);
+    assert_eq!(rendered("{{uuid}}").as_deref(), Ok(first));
+    let other = parse("{{uuid}}").expect("parses");
+    let seeded = |seed| {
+        let variables = Variables {
+            seed,
+            ..Variables::default()
+        };
+        other.render(&variables, MissingPolicy::Fail)
+    };
+    assert_ne!(seeded(Some("run-1/ep-2")).as_deref(), Ok(first));
+    assert_eq!(
+        seeded(None).expect_err("no seed").to_string(),
+        "helper uuid: no seed is given here"
+    );
+}
+
+#[test]
+fn partials() {
+    check(
+        "{{#* inline \"name\"}}{{User.UserAttributes.FirstName}}{{/inline}}Hi {{> name}}, {{>name}}!",
+        "Hi Ana, Ana!",
+    );
+    // They are shown in the scope of their use.
+    check(
+        "{{#*inline 'size'}}<{{this}}>{{/inline}}{{#each Attributes.Sizes}}{{> \"size\"}}{{/each}}",
+        "<S><M><L>",
+    );
+    check(
+        "{{#*inline \"a\"}}a{{/inline}}{{#*inline \"b\"}}{{>a}}b{{/inline}}{{#*inline \"a\"}}A{{/inline}}{{>b}}{{>a}}",
+        "abA",
+    );
+    check("x {{~#*inline \"a\"~}} y {{~/inline~}} z {{> a}}", "xz y");
+    let template = parse("{{#*inline \"a\"}}{{b}}{{/inline}}{{c}}{{> a}}{{> a}}").expect("parses");
+    assert_eq!(template.variables(), ["b", "c"]);
+    check_syntax(
+        "{{> a}}",
+        "line 1, column 5: partial a is not defined before this place",
+    );
+    check_syntax(
+        "{{#*inline \"a\"}}{{> a}}{{/inline}}",
+        "line 1, column 21: partial a is not defined before this place",
+    );
+    check_syntax(
+        "{{#*inline \"a\"}}x",
+        "line 1, column 5: partial a is not closed",
+    );
+    check_syntax(
+        "{{#*inline \"a\"}}x{{/if}}",
+        "line 1, column 21: block inline is closed as if",
+    );
+    check_syntax(
+        "{{#*outline \"a\"}}x{{/outline}}",
+        "line 1, column 5: there is no decorator outline",
+    );
+    check_syntax(
+        "{{#*inline}}x{{/inline}}",
+        "line 1, column 11: a partial needs a name",
+    );
+    check_syntax(
+        "{{#*inline \"a\"}}x{{/inline}}{{> a b=1}}",
+        "line 1, column 34: a partial takes nothing but its name",
+    );
+    let mut chain = "{{#*inline \"p0\"}}x{{/inline}}".to_owned();
+    for n in 1..40 {
+        chain += &format!(
+            "{{{{#*inline \"p{n}\"}}}}{{{{> p{}}}}}{{{{/inline}}}}",
+            n - 1
+        );
+    }
+    let error = parse(&chain).expect_err("too deep");
+    assert_eq!(error.message, "blocks and partials nest deeper than 32");
+    // Each doubles the one before.
+    let mut doubling = "{{#*inline \"p0\"}}xxxxxxxx{{/inline}}".to_owned();
+    for n in 1..30 {
+        let before = n - 1;
+        doubling += &format!(
+            "{{{{#*inline \"p{n}\"}}}}{{{{>p{before}}}}}{{{{>p{before}}}}}{{{{/inline}}}}"
+        );
+    }
+    let error = rendered(&(doubling + "{{> p29}}"));
+    assert!(matches!(
+        error,
+        Err(RenderError::TooManySteps { .. } | RenderError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn bare_words() {
+    check(
+        "{{inflect 3 apple apples}} {{inflect 1 Location.City apples}}",
+        "apples Los Angeles",
+    );
+    check("{{now \"z\" tz=Etc/GMT+2}} {{now \"z\" tz=UTC}}", "-02 UTC");
+    let template = parse(
+        "{{now \"z\" tz=Europe/Oslo}}{{now tz=Demographic.Timezone}}{{inflect n pear pears}}",
+    )
+    .expect("parses");
+    assert_eq!(template.variables(), ["Demographic.Timezone", "n"]);
+}
+
+#[test]
 fn helpers_say_what_they_cannot_do() {
     let render = |text: &str| {
         parse(text)
@@ -331,12 +589,16 @@ fn helpers_say_what_they_cannot_do() {
 #[test]
 fn syntax_errors_name_their_place() {
     check_syntax(
-        "a\n  {{dateFormat Id}}",
-        "line 2, column 5: helper dateFormat is not supported yet",
+        "a\n  {{dateFormat Id \"QQ\"}}",
+        "line 2, column 5: helper dateFormat: Q is no letter of a date pattern",
     );
     check_syntax(
-        "{{now}}",
-        "line 1, column 3: helper now is not supported yet",
+        "{{now \"full\" tz=\"Mars/Base\"}}",
+        "line 1, column 3: helper now: \"Mars/Base\" is not a time zone",
+    );
+    check_syntax(
+        "{{dateFormat 1 2 3 4 5}}",
+        "line 1, column 3: helper dateFormat takes 1 to 4 arguments, found 5",
     );
     check_syntax("{{shout Id}}", "line 1, column 3: there is no helper shout");
     check_syntax(
@@ -396,7 +658,7 @@ fn syntax_errors_name_their_place() {
     check_syntax("{{a..b}}", "line 1, column 3: a..b has an empty part");
     check_syntax(
         "{{#each a as |b|}}{{/each}}",
-        "line 1, column 10: block parameters are not supported yet",
+        "line 1, column 10: block parameters are not supported",
     );
     check_syntax("{{@nope}}", "line 1, column 3: @nope is not known");
 }
@@ -458,7 +720,7 @@ fn lists_its_variables() {
 
 proptest! {
     #[test]
-    fn parsing_never_panics(text in r#"([a-c]|\{\{|\}\}|#if |/if|else|\^|~|"|'|\(|\)|\[|\]|\.|\.\./|@|=|!|--|&| |\\|é|upper |each )*"#) {
+    fn parsing_never_panics(text in r#"([a-c]|\{\{|\}\}|#if |/if|else|\^|~|"|'|\(|\)|\[|\]|\.|\.\./|@|=|!|--|&| |\\|é|upper |each |#\\*inline |/inline|>|now |tz=|add )*"#) {
         if let Ok(template) = parse(&text) {
             let endpoint = ana();
             let variables = Variables { endpoint: Some(&endpoint), ..Variables::default() };

@@ -1,11 +1,15 @@
-//! How a mail would look for an endpoint, and what is wrong with it.
+//! How a mail, or the texts of another channel, would look for an endpoint, and what is wrong
+//! with them.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
 use bytes::Bytes;
+use clock::Timestamp;
 use model::{Endpoint, EndpointId};
-use render::{EmailContent, EmailContentError, EmailSource, MissingPolicy, Variables, parse};
+use render::{
+    EmailContent, EmailContentError, EmailSource, MissingPolicy, SyntaxError, Variables, parse,
+};
 use serde::{Deserialize, Serialize};
 
 use super::input::{InApp, json};
@@ -15,6 +19,10 @@ use crate::state::AppState;
 
 /// A sender that stands in while the content is looked at.
 const ANY_SENDER: &str = "sender@example.com";
+/// What identifiers of a preview follow from.
+const SEED: &str = "preview";
+/// Most texts of other channels in one request.
+const PARTS_MAX: usize = 50;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -22,6 +30,7 @@ struct Request {
     subject: String,
     html: String,
     text: String,
+    parts: BTreeMap<String, String>,
     default_substitutions: BTreeMap<String, String>,
     endpoint_id: Option<String>,
 }
@@ -31,6 +40,7 @@ struct Preview {
     subject: String,
     html: String,
     text: String,
+    parts: BTreeMap<String, String>,
     variables: Vec<Variable>,
     missing: Vec<String>,
     errors: Vec<Problem>,
@@ -64,23 +74,29 @@ pub(crate) async fn run(
             Some(found.ok_or_else(ApiError::not_found)?)
         }
     };
-    let preview = tokio::task::spawn_blocking(move || preview(&request, endpoint.as_ref()))
+    let now = state.now();
+    let preview = tokio::task::spawn_blocking(move || preview(&request, endpoint.as_ref(), now))
         .await
         .map_err(ApiError::internal)?;
     Answer::json(&preview?)
 }
 
-fn preview(request: &Request, endpoint: Option<&Endpoint>) -> Result<Preview, ApiError> {
+fn preview(
+    request: &Request,
+    endpoint: Option<&Endpoint>,
+    now: Timestamp,
+) -> Result<Preview, ApiError> {
+    if request.parts.len() > PARTS_MAX {
+        let found = request.parts.len();
+        return Err(ApiError::bad_request(format!(
+            "parts: at most {PARTS_MAX} texts, found {found}"
+        )));
+    }
     let mut errors = Vec::new();
     let mut usable = |part: &str, text: &str| match parse(text) {
         Ok(_) => text.to_owned(),
         Err(error) => {
-            errors.push(Problem {
-                part: part.to_owned(),
-                line: error.line,
-                column: error.column,
-                message: error.message,
-            });
+            errors.push(problem(part, error));
             String::new()
         }
     };
@@ -98,28 +114,65 @@ fn preview(request: &Request, endpoint: Option<&Endpoint>) -> Result<Preview, Ap
         policy: MissingPolicy::Blank,
     };
     let variables = Variables {
-        recipient: None,
-        message: None,
         endpoint,
         defaults: Some(&request.default_substitutions),
+        now: Some(now),
+        seed: Some(SEED),
+        ..Variables::default()
     };
     let content = EmailContent::compile(&source)?;
     let shown = content.preview(&variables).map_err(ApiError::bad_request)?;
+    let mut names = content.variables();
+    let mut missing = shown.missing;
+    let mut parts = BTreeMap::new();
+    for (part, text) in &request.parts {
+        let template = match parse(text) {
+            Ok(template) => template,
+            Err(error) => {
+                errors.push(problem(part, error));
+                continue;
+            }
+        };
+        let shown = template
+            .preview(&variables)
+            .map_err(|error| ApiError::bad_request(format!("{part}: {error}")))?;
+        add_new(&mut names, template.variables());
+        add_new(&mut missing, shown.missing);
+        parts.insert(part.clone(), shown.text);
+    }
     Ok(Preview {
         subject: shown.email.subject,
         html: shown.email.html.unwrap_or_default(),
         text: shown.email.text.unwrap_or_default(),
-        variables: content
-            .variables()
+        parts,
+        variables: names
             .into_iter()
             .map(|name| Variable {
                 value: value_of(&name, &variables),
                 name,
             })
             .collect(),
-        missing: shown.missing,
+        missing,
         errors,
     })
+}
+
+fn problem(part: &str, error: SyntaxError) -> Problem {
+    Problem {
+        part: part.to_owned(),
+        line: error.line,
+        column: error.column,
+        message: error.message,
+    }
+}
+
+/// Adds those of `more` to `names` that are not there yet.
+fn add_new(names: &mut Vec<String>, more: Vec<String>) {
+    for name in more {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
 }
 
 /// What a variable stands for; nothing if it is missing.

@@ -235,6 +235,8 @@ fn compose(
     );
     let variables = Variables {
         endpoint: Some(&endpoint),
+        now: Some(now),
+        seed: Some(&key),
         ..Variables::default()
     };
     let failed = |facts: &MailFacts, error: String| {

@@ -1,5 +1,7 @@
 //! The syntax tree of a template.
 
+use std::sync::Arc;
+
 use crate::tracking::LinkTags;
 
 use super::helper::Helper;
@@ -21,6 +23,10 @@ pub(crate) enum Node {
     Link(Box<LinkNode>),
     /// The place of the pixel.
     Pixel,
+    /// A partial at the place of its definition: nothing is shown.
+    Define(Arc<[Node]>),
+    /// A partial at a place of its use.
+    Partial(Arc<[Node]>),
 }
 
 /// A part that is shown, repeated or left out.
@@ -60,6 +66,8 @@ pub(crate) enum Expression {
     Bool(bool),
     Nothing,
     Path(Path),
+    /// A variable that stands for its own text if it has no value.
+    Word(Path),
     Call(Box<Call>),
 }
 
@@ -102,7 +110,9 @@ pub(crate) enum PathStart {
 pub(crate) fn each_path<'a>(nodes: &'a [Node], visit: &mut impl FnMut(&'a Path)) {
     for node in nodes {
         match node {
-            Node::Text(_) | Node::Pixel => {}
+            // Its variables were visited at the definition.
+            Node::Text(_) | Node::Pixel | Node::Partial(_) => {}
+            Node::Define(body) => each_path(body, visit),
             Node::Print { what, .. } => each_path_in(what, visit),
             Node::Link(link) => each_path(&link.written, visit),
             Node::Block(block) => {
@@ -122,6 +132,8 @@ pub(crate) fn each_path<'a>(nodes: &'a [Node], visit: &mut impl FnMut(&'a Path))
 fn each_path_in<'a>(expression: &'a Expression, visit: &mut impl FnMut(&'a Path)) {
     match expression {
         Expression::Path(path) => visit(path),
+        // Variables of the recipient have a dot; words and the names of zones have none.
+        Expression::Word(path) if path.text.contains('.') => visit(path),
         Expression::Call(call) => {
             for argument in &call.arguments {
                 each_path_in(argument, visit);
@@ -130,7 +142,10 @@ fn each_path_in<'a>(expression: &'a Expression, visit: &mut impl FnMut(&'a Path)
                 each_path_in(argument, visit);
             }
         }
-        Expression::Text(_) | Expression::Number(_) | Expression::Bool(_) | Expression::Nothing => {
-        }
+        Expression::Text(_)
+        | Expression::Number(_)
+        | Expression::Bool(_)
+        | Expression::Word(_)
+        | Expression::Nothing => {}
     }
 }

@@ -1,4 +1,4 @@
-//! Calls of helpers (`docs/spec/templates.md §3.2–3.3`).
+//! Calls of helpers (`docs/spec/templates.md §3.2–3.4`).
 
 use std::borrow::Cow;
 
@@ -33,6 +33,17 @@ impl<'a> Evaluator<'a> {
                 };
             }
             Helper::Join => return self.join(call),
+            Helper::Now => return self.now(call),
+            Helper::DateFormat => return self.date_format(call),
+            Helper::Uuid => return self.uuid(),
+            Helper::Add
+            | Helper::Subtract
+            | Helper::Multiply
+            | Helper::Divide
+            | Helper::Modulo
+            | Helper::Ceiling
+            | Helper::Floor
+            | Helper::Round => return self.maths(call),
             _ => {}
         }
         let Some(subject) = self.value(&arguments[0])?.scalar_text() else {
@@ -197,6 +208,7 @@ impl<'a> Evaluator<'a> {
                     message: "the value is not Base64 of UTF-8 text".to_owned(),
                 })?
             }
+            Helper::Md5 => text_helper::md5(subject),
             Helper::Sha256 => text_helper::sha256(subject),
             Helper::Sha512 => text_helper::sha512(subject),
             // The others were answered before, from their arguments' values.
@@ -219,14 +231,7 @@ impl<'a> Evaluator<'a> {
         let count = number(subject).ok_or_else(|| not_a_number(call.helper, subject))?;
         #[expect(clippy::float_cmp, reason = "only exactly one is singular")]
         let at = if count == 1.0 { 1 } else { 2 };
-        let word = match &call.arguments[at] {
-            // An unresolvable path stands for its own text (`docs/spec/templates.md §3`).
-            Expression::Path(path) => self
-                .variable(path)
-                .scalar_text()
-                .unwrap_or_else(|| Cow::from(&*path.text)),
-            other => self.value(other)?.scalar_text().unwrap_or_default(),
-        };
+        let word = self.argument_text(call, at)?.unwrap_or_default();
         let counted = self
             .hash_text(call, "includeCount")?
             .is_some_and(|word| word == "true");
@@ -292,7 +297,7 @@ fn whole(helper: Helper, text: &str) -> Result<i64, RenderError> {
     Ok(number.clamp(-1e15, 1e15) as i64)
 }
 
-fn not_a_number(helper: Helper, text: &str) -> RenderError {
+pub(super) fn not_a_number(helper: Helper, text: &str) -> RenderError {
     let shown: String = text.chars().take(40).collect();
     RenderError::Helper {
         helper: helper.name(),

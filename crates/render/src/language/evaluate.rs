@@ -1,13 +1,16 @@
 //! Turns a syntax tree into text for one recipient.
 
+use clock::Timestamp;
+
 use crate::template::{MissingPolicy, RenderError, Variables};
 use crate::tracking::{
     LINKS_MAX, Link, PIXEL_MARK, Tracker, decode_address, escape_attribute, pixel,
 };
 
 use super::ast::{Block, BlockKind, Expression, LinkNode, Node, Path, PathStart};
-use super::lookup;
+use super::helper::Helper;
 use super::value::{Object, Value, text};
+use super::{lookup, text_helper};
 
 /// Most elements that a list is repeated for (`docs/spec/templates.md §3.1`).
 const EACH_MAX: usize = 15;
@@ -37,6 +40,7 @@ pub(crate) struct Evaluator<'a> {
     scopes: Vec<Scope<'a>>,
     steps: usize,
     links: usize,
+    uuids: usize,
     /// The last variable that had no value.
     pub(super) blame: Option<&'a str>,
     /// Printed variables without value, each once.
@@ -61,6 +65,7 @@ impl<'a> Evaluator<'a> {
             scopes: Vec::new(),
             steps: 0,
             links: 0,
+            uuids: 0,
             blame: None,
             missing: Vec::new(),
             unsettled: false,
@@ -88,6 +93,8 @@ impl<'a> Evaluator<'a> {
                 Node::Print { what, in_attribute } => self.print(what, *in_attribute, out)?,
                 Node::Block(block) => self.block(block, out)?,
                 Node::Link(link) => self.link(link, out)?,
+                Node::Define(_) => {}
+                Node::Partial(body) => self.nodes(body, out)?,
                 Node::Pixel => match self.tracking {
                     Tracking::Off => {}
                     Tracking::Mark => out.push(PIXEL_MARK),
@@ -272,8 +279,27 @@ impl<'a> Evaluator<'a> {
                 }
                 value
             }
+            Expression::Word(path) => match self.variable(path) {
+                Value::Missing => text(&path.text),
+                value => value,
+            },
             Expression::Call(call) => self.call(call)?,
         })
+    }
+
+    /// The instant of the rendering, if it is known.
+    pub(super) fn instant(&self) -> Option<Timestamp> {
+        self.variables.now
+    }
+
+    /// A version 4 UUID that follows from the seed and from how many came before.
+    pub(super) fn uuid(&mut self) -> Result<Value<'a>, RenderError> {
+        let seed = self.variables.seed.ok_or_else(|| RenderError::Helper {
+            helper: Helper::Uuid.name(),
+            message: "no seed is given here".to_owned(),
+        })?;
+        self.uuids += 1;
+        Ok(Value::Text(text_helper::uuid(seed, self.uuids).into()))
     }
 
     pub(super) fn variable(&self, path: &'a Path) -> Value<'a> {

@@ -3,6 +3,7 @@
 use crate::SyntaxError;
 
 use super::ast::{Call, Expression, Path, PathStart};
+use super::date_helper;
 use super::helper::{self, Helper};
 use super::piece::complain;
 
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
         }
         let argument = self.argument()?;
         if let Token::Word("as") = self.peek()? {
-            return Err(self.complain(self.at, "block parameters are not supported yet"));
+            return Err(self.complain(self.at, "block parameters are not supported"));
         }
         if self.peek()? != Token::End {
             return Err(self.complain(start, wrong));
@@ -148,7 +149,8 @@ impl<'a> Reader<'a> {
                         let message = format!("helper {} does not take {key}=", helper.name());
                         return Err(self.complain(self.at, message));
                     }
-                    hash.push((key.into(), self.argument()?));
+                    let argument = self.argument()?;
+                    hash.push((key.into(), as_word(argument, helper::takes_word(key))));
                 }
                 Token::End => return Err(self.complain(start, "a parenthesis is not closed")),
                 Token::Close => {
@@ -157,9 +159,12 @@ impl<'a> Reader<'a> {
                     );
                 }
                 Token::Word("as") if *until == Token::End => {
-                    return Err(self.complain(self.at, "block parameters are not supported yet"));
+                    return Err(self.complain(self.at, "block parameters are not supported"));
                 }
-                _ => arguments.push(self.argument()?),
+                _ => {
+                    let argument = self.argument()?;
+                    arguments.push(as_word(argument, helper.takes_word(arguments.len())));
+                }
             }
             if arguments.len() + hash.len() > ARGUMENTS_MAX {
                 return Err(self.complain(start, format!("more than {ARGUMENTS_MAX} arguments")));
@@ -179,11 +184,17 @@ impl<'a> Reader<'a> {
             );
             return Err(self.complain(start, message));
         }
-        Ok(Expression::Call(Box::new(Call {
+        let call = Call {
             helper,
             arguments,
             hash,
-        })))
+        };
+        match date_helper::refusal(&call) {
+            Some(problem) => {
+                Err(self.complain(start, format!("helper {}: {problem}", helper.name())))
+            }
+            None => Ok(Expression::Call(Box::new(call))),
+        }
     }
 
     fn argument(&mut self) -> Result<Expression, SyntaxError> {
@@ -209,6 +220,20 @@ impl<'a> Reader<'a> {
                 }
             },
         })
+    }
+
+    /// The name of a partial, which stands alone.
+    pub fn partial_name(&mut self) -> Result<String, SyntaxError> {
+        let start = self.at;
+        let name = match self.token()? {
+            Token::Text(name) => name,
+            Token::Word(name) => name.to_owned(),
+            _ => return Err(self.complain(start, "a partial needs a name")),
+        };
+        if self.peek()? != Token::End {
+            return Err(self.complain(self.at, "a partial takes nothing but its name"));
+        }
+        Ok(name)
     }
 
     fn expect_end(&mut self) -> Result<(), SyntaxError> {
@@ -298,6 +323,14 @@ impl<'a> Reader<'a> {
 
     fn complain(&self, offset: usize, message: impl Into<String>) -> SyntaxError {
         complain(self.source, offset, message)
+    }
+}
+
+/// A variable as a word, if it can stand for its own text.
+fn as_word(argument: Expression, is_word: bool) -> Expression {
+    match argument {
+        Expression::Path(path) if is_word => Expression::Word(path),
+        other => other,
     }
 }
 

@@ -2,22 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-/// Helpers of the language that this version does not have.
-const NOT_YET: &[&str] = &[
-    "add",
-    "ceiling",
-    "dateFormat",
-    "divide",
-    "floor",
-    "md5",
-    "modulo",
-    "multiply",
-    "now",
-    "round",
-    "subtract",
-    "uuid",
-];
-
 /// Helpers that exist only as blocks.
 const BLOCKS_ONLY: &[&str] = &["each", "if", "unless", "with"];
 
@@ -98,8 +82,20 @@ helpers! {
     Substring = "substring", 2..=3, [];
     Encode64 = "encode64", 1..=1, [];
     Decode64 = "decode64", 1..=1, [];
+    Md5 = "md5", 1..=1, [];
     Sha256 = "sha256", 1..=1, [];
     Sha512 = "sha512", 1..=1, [];
+    Uuid = "uuid", 0..=0, [];
+    Now = "now", 0..=1, ["tz"];
+    DateFormat = "dateFormat", 1..=4, ["inputFormat", "outputFormat", "tz"];
+    Add = "add", 2..=2, [];
+    Subtract = "subtract", 2..=2, [];
+    Multiply = "multiply", 2..=2, [];
+    Divide = "divide", 2..=2, [];
+    Modulo = "modulo", 2..=2, [];
+    Ceiling = "ceiling", 1..=1, [];
+    Floor = "floor", 1..=1, [];
+    Round = "round", 1..=1, [];
 }
 
 impl Helper {
@@ -118,6 +114,17 @@ impl Helper {
                 | Self::Not
         )
     }
+
+    /// Whether a variable that is not known stands for its own text as argument `at`
+    /// (`docs/spec/templates.md §3`).
+    pub const fn takes_word(self, at: usize) -> bool {
+        matches!((self, at), (Self::Inflect, 1 | 2) | (Self::DateFormat, 3))
+    }
+}
+
+/// As [`Helper::takes_word`], for the argument `key=`.
+pub(crate) fn takes_word(key: &str) -> bool {
+    key == "tz"
 }
 
 /// Whether `word` without arguments is a call rather than a variable.
@@ -127,9 +134,7 @@ pub(crate) fn stands_alone(word: &str) -> bool {
 
 /// Why `name` cannot be called.
 pub(crate) fn refusal(name: &str) -> String {
-    if NOT_YET.contains(&name) {
-        format!("helper {name} is not supported yet")
-    } else if BLOCKS_ONLY.contains(&name) {
+    if BLOCKS_ONLY.contains(&name) {
         format!("helper {name} can only open a block")
     } else {
         format!("there is no helper {name}")

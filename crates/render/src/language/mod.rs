@@ -3,10 +3,13 @@
 
 pub(crate) mod ast;
 mod call;
+mod date;
+mod date_helper;
 pub(crate) mod evaluate;
 mod expression;
 mod helper;
 mod lookup;
+mod maths_helper;
 mod parser;
 pub(crate) mod piece;
 mod text_helper;

@@ -1,5 +1,8 @@
 //! Builds the syntax tree from pieces.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::SyntaxError;
 
 use super::ast::{Block, BlockKind, Expression, LinkNode, Node};
@@ -13,6 +16,8 @@ pub(crate) fn parse_pieces(source: &str, pieces: Vec<Piece<'_>>) -> Result<Vec<N
         source,
         pieces: pieces.into_iter().peekable(),
         depth: 0,
+        deepest: 0,
+        partials: HashMap::new(),
     };
     let (nodes, stop) = parser.nodes()?;
     match stop {
@@ -32,6 +37,16 @@ struct Parser<'a> {
     source: &'a str,
     pieces: std::iter::Peekable<std::vec::IntoIter<Piece<'a>>>,
     depth: usize,
+    /// The greatest depth that a rendering reaches, of what was read so far.
+    deepest: usize,
+    partials: HashMap<String, Partial>,
+}
+
+/// A part of a template that was given a name.
+struct Partial {
+    nodes: Arc<[Node]>,
+    /// How deep it goes.
+    height: usize,
 }
 
 /// What ended a list of nodes.
@@ -69,6 +84,8 @@ impl<'a> Parser<'a> {
                     }),
                     TagKind::Open => nodes.push(self.block(tag, false)?),
                     TagKind::OpenInverse => nodes.push(self.block(tag, true)?),
+                    TagKind::Inline => nodes.push(self.define(tag)?),
+                    TagKind::Partial => nodes.push(self.partial(tag)?),
                     TagKind::Else | TagKind::Close => return Ok((nodes, Stop::Tag(tag))),
                 },
             }
@@ -89,11 +106,7 @@ impl<'a> Parser<'a> {
         kind: BlockKind,
         inverse: bool,
     ) -> Result<Node, SyntaxError> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            let message = format!("blocks nest deeper than {DEPTH_MAX}");
-            return Err(complain(self.source, open.offset, message));
-        }
+        self.deeper(open, 1, "blocks nest deeper")?;
         let (mut body, stop) = self.nodes()?;
         let mut otherwise = self.otherwise(open, name, stop)?;
         self.depth -= 1;
@@ -105,6 +118,63 @@ impl<'a> Parser<'a> {
             body,
             otherwise,
         })))
+    }
+
+    /// Goes `levels` down.
+    fn deeper(&mut self, tag: Tag<'_>, levels: usize, complaint: &str) -> Result<(), SyntaxError> {
+        self.depth += levels;
+        self.deepest = self.deepest.max(self.depth);
+        if self.depth > DEPTH_MAX {
+            let message = format!("{complaint} than {DEPTH_MAX}");
+            return Err(complain(self.source, tag.offset, message));
+        }
+        Ok(())
+    }
+
+    /// `{{#* inline "name"}}…{{/inline}}`
+    fn define(&mut self, open: Tag<'a>) -> Result<Node, SyntaxError> {
+        let mut reader = Reader::new(self.source, open.offset, open.content);
+        let (decorator, at) = reader.block_name()?;
+        if decorator != "inline" {
+            let message = format!("there is no decorator {decorator}");
+            return Err(complain(self.source, at, message));
+        }
+        let name = reader.partial_name()?;
+        let deepest = std::mem::replace(&mut self.deepest, self.depth);
+        self.deeper(open, 1, "blocks nest deeper")?;
+        let (body, stop) = self.nodes()?;
+        match stop {
+            Stop::Tag(close) if close.kind == TagKind::Close => {
+                self.check_close(close, "inline")?;
+            }
+            _ => {
+                let message = format!("partial {name} is not closed");
+                return Err(complain(self.source, open.offset, message));
+            }
+        }
+        self.depth -= 1;
+        let height = self.deepest - self.depth;
+        self.deepest = deepest.max(self.deepest);
+        let nodes: Arc<[Node]> = body.into();
+        let partial = Partial {
+            nodes: Arc::clone(&nodes),
+            height,
+        };
+        self.partials.insert(name, partial);
+        Ok(Node::Define(nodes))
+    }
+
+    /// `{{> name}}`
+    fn partial(&mut self, tag: Tag<'a>) -> Result<Node, SyntaxError> {
+        let name = Reader::new(self.source, tag.offset, tag.content).partial_name()?;
+        let Some(partial) = self.partials.get(&name) else {
+            let message = format!("partial {name} is not defined before this place");
+            return Err(complain(self.source, tag.offset, message));
+        };
+        let (nodes, height) = (Arc::clone(&partial.nodes), partial.height);
+        self.deeper(tag, height, "blocks and partials nest deeper")?;
+        self.depth -= height;
+        Ok(Node::Partial(nodes))
     }
 
     /// What follows the body: nothing, `else`, or a chain of them, up to the closing tag.
@@ -152,11 +222,7 @@ impl<'a> Parser<'a> {
         }
         // `{{else name …}}` is a block of its own that shares the closing tag.
         let (_, kind) = self.head(tag)?;
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            let message = format!("else chains are longer than {DEPTH_MAX}");
-            return Err(complain(self.source, tag.offset, message));
-        }
+        self.deeper(tag, 1, "else chains are longer")?;
         let (body, stop) = self.nodes()?;
         let otherwise = self.otherwise(open, name, stop)?;
         self.depth -= 1;

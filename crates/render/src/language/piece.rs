@@ -39,6 +39,10 @@ pub(crate) enum TagKind {
     OpenInverse,
     Else,
     Close,
+    /// Defines a partial.
+    Inline,
+    /// Uses a partial.
+    Partial,
 }
 
 /// Cuts `source` into pieces, with comments gone and whitespace control applied.
@@ -140,7 +144,7 @@ impl<'a> RawTag<'a> {
         if triple {
             from += 1;
             if source[from..].starts_with('{') {
-                return Err(complain(source, start, "raw blocks are not supported yet"));
+                return Err(complain(source, start, "raw blocks are not supported"));
             }
         }
         let trim_before = source[from..].starts_with('~');
@@ -199,15 +203,18 @@ impl<'a> RawTag<'a> {
         let inner = self.inner.trim_start();
         let (kind, body) = match inner.chars().next() {
             _ if self.triple => (TagKind::Print, inner),
-            Some('#') => match inner[1..].trim_start().chars().next() {
-                Some('*') => return refuse("inline partials are not supported yet"),
-                Some('>') => return refuse("partial blocks are not supported"),
-                _ => (TagKind::Open, &inner[1..]),
-            },
+            Some('#') => {
+                let behind = inner[1..].trim_start();
+                match behind.chars().next() {
+                    Some('*') => (TagKind::Inline, &behind[1..]),
+                    Some('>') => return refuse("partial blocks are not supported"),
+                    _ => (TagKind::Open, &inner[1..]),
+                }
+            }
             Some('^') if inner[1..].trim().is_empty() => (TagKind::Else, &inner[1..]),
             Some('^') => (TagKind::OpenInverse, &inner[1..]),
             Some('/') => (TagKind::Close, &inner[1..]),
-            Some('>') => return refuse("inline partials are not supported yet"),
+            Some('>') => (TagKind::Partial, &inner[1..]),
             Some('&') => (TagKind::Print, &inner[1..]),
             Some('*') => return refuse("decorators are not supported"),
             Some('=') => return refuse("custom delimiters are not supported"),
@@ -328,12 +335,8 @@ mod tests {
         );
         check("{{}}", "line 1, column 3: an empty tag");
         check(
-            "{{#*inline \"a\"}}",
-            "line 1, column 3: inline partials are not supported yet",
-        );
-        check(
-            "{{> a}}",
-            "line 1, column 3: inline partials are not supported yet",
+            "{{#> a}}",
+            "line 1, column 3: partial blocks are not supported",
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256, Sha512};
+use md5::Md5;
+use sha2::{Sha256, Sha512};
 
 /// Longest padding that a template can ask for, in characters.
 const PADDING_MAX: usize = 10_000;
@@ -130,11 +131,36 @@ pub(crate) fn decode64(text: &str) -> Option<String> {
 }
 
 /// Lower-case hex digest of UTF-8.
+pub(crate) fn md5(text: &str) -> String {
+    hex::encode(<Md5 as md5::Digest>::digest(text))
+}
+
+/// Lower-case hex digest of UTF-8.
 pub(crate) fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text))
+    hex::encode(<Sha256 as sha2::Digest>::digest(text))
 }
 
 /// Lower-case hex digest of UTF-8.
 pub(crate) fn sha512(text: &str) -> String {
-    hex::encode(Sha512::digest(text))
+    hex::encode(<Sha512 as sha2::Digest>::digest(text))
+}
+
+/// The version 4 UUID that is number `count` of those that follow from `seed`.
+pub(crate) fn uuid(seed: &str, count: usize) -> String {
+    let digest = sha256(&format!("{count}\0{seed}"));
+    // The version is 4; the variant is one of the four digits from 8.
+    let variant = match digest.as_bytes()[16] {
+        b'0' | b'4' | b'8' | b'c' => '8',
+        b'1' | b'5' | b'9' | b'd' => '9',
+        b'2' | b'6' | b'a' | b'e' => 'a',
+        _ => 'b',
+    };
+    format!(
+        "{}-{}-4{}-{variant}{}-{}",
+        &digest[..8],
+        &digest[8..12],
+        &digest[13..16],
+        &digest[17..20],
+        &digest[20..32]
+    )
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use model::{Attributes, Demographic, Endpoint, Location, Metrics};
+use rust_decimal::Decimal;
 
 /// The value of an expression.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub(crate) enum Value<'a> {
     Missing,
     Text(Cow<'a, str>),
     Number(f64),
+    /// What maths yields.
+    Decimal(Decimal),
     Bool(bool),
     /// Never empty.
     List(&'a [String]),
@@ -35,6 +38,7 @@ impl<'a> Value<'a> {
             Self::Missing | Self::Object(_) => None,
             Self::Text(text) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string().into()),
+            Self::Decimal(number) => Some(number.to_string().into()),
             Self::Bool(flag) => Some(if *flag { "true" } else { "false" }.into()),
             Self::List([only]) => Some(only.as_str().into()),
             Self::List(items) => Some(items.join(", ").into()),
@@ -56,6 +60,7 @@ impl<'a> Value<'a> {
             Self::Missing => false,
             Self::Text(text) => !text.is_empty(),
             Self::Number(number) => *number != 0.0,
+            Self::Decimal(number) => !number.is_zero(),
             Self::Bool(flag) => *flag,
             Self::List(items) => !items.is_empty(),
             Self::Object(Object::Attributes(map)) => !map.is_empty(),
@@ -73,7 +78,9 @@ impl<'a> Value<'a> {
                 .ok()
                 .and_then(|index: usize| items.get(index))
                 .map_or(Self::Missing, |item| text(item)),
-            Self::Missing | Self::Text(_) | Self::Number(_) | Self::Bool(_) => Self::Missing,
+            Self::Missing | Self::Text(_) | Self::Number(_) | Self::Decimal(_) | Self::Bool(_) => {
+                Self::Missing
+            }
         }
     }
 }
