@@ -146,6 +146,7 @@ operations! {
     GetCampaignVersion => campaigns::versions::get;
     GetCampaignVersions => campaigns::versions::list;
     GetCampaignActivities => campaigns::activities::run;
+    GetInAppMessages => campaigns::in_app::run;
 
     PutEvents => events::put_events::run, "An empty endpoint part creates an endpoint with `OptOut` `ALL`, as UpdateEndpoint does.";
 

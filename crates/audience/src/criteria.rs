@@ -6,8 +6,10 @@ use crate::Violation;
 use crate::merge::invalid;
 
 mod dimension;
+mod event;
 mod reference;
 
+pub use event::validate_event;
 pub use reference::check_references;
 
 /// Dimensions in a segment.

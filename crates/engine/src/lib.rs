@@ -2,7 +2,8 @@
 //!
 //! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
 //! resolving segments ([`segments`]), dealing cohorts, import jobs ([`import`]), test messages,
-//! what became of everybody ([`activities`]).
+//! what became of everybody ([`activities`]), which in-app messages an endpoint may show
+//! ([`in_app`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
@@ -13,6 +14,7 @@ mod engine;
 mod error;
 mod follower;
 pub mod import;
+pub mod in_app;
 mod run;
 pub mod segments;
 pub mod test_send;

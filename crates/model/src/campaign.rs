@@ -4,8 +4,8 @@ use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CampaignHook, CampaignId, ChannelType, MessageConfiguration, QuietTime, SegmentId, Tags,
-    TemplateConfiguration,
+    AppId, CampaignHook, CampaignId, ChannelType, EventFilter, MessageConfiguration, QuietTime,
+    SegmentId, Tags, TemplateConfiguration,
 };
 
 /// One version of a campaign (`docs/spec/campaigns.md §2–3`).
@@ -99,12 +99,18 @@ pub struct Treatment {
 }
 
 /// When a campaign runs (`docs/spec/campaigns.md §4`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// First run.
     pub start: Start,
+    /// The start as it was written, if it names an instant by itself.
+    #[serde(default)]
+    pub start_text: Option<String>,
     /// No run begins after this.
     pub end: Option<Timestamp>,
+    /// The end as it was written, if it names an instant by itself.
+    #[serde(default)]
+    pub end_text: Option<String>,
     /// How often.
     pub frequency: Frequency,
     /// Whether each endpoint's own zone decides.
@@ -113,6 +119,9 @@ pub struct Schedule {
     pub timezone: Option<String>,
     /// Hours without messages.
     pub quiet_time: Option<QuietTime>,
+    /// The events that trigger a message, where events decide.
+    #[serde(default)]
+    pub event_filter: Option<EventFilter>,
 }
 
 /// The first run of a campaign.
@@ -218,6 +227,13 @@ impl Campaign {
         }
     }
 
+    /// How often the default treatment runs.
+    #[must_use]
+    pub fn frequency(&self) -> Frequency {
+        let schedule = self.default_treatment.schedule.as_ref();
+        schedule.map_or(Frequency::Once, |schedule| schedule.frequency)
+    }
+
     /// The quiet time in force for treatment `number`.
     #[must_use]
     pub fn quiet_time_in_force(&self, number: usize) -> Option<QuietTime> {
@@ -251,6 +267,32 @@ impl CampaignStatus {
 }
 
 impl Frequency {
+    /// Every frequency.
+    pub const ALL: [Self; 7] = [
+        Self::Once,
+        Self::Hourly,
+        Self::Daily,
+        Self::Weekly,
+        Self::Monthly,
+        Self::Event,
+        Self::InAppEvent,
+    ];
+
+    /// Whether runs follow each other by the clock.
+    #[must_use]
+    pub const fn recurs(self) -> bool {
+        matches!(
+            self,
+            Self::Hourly | Self::Daily | Self::Weekly | Self::Monthly
+        )
+    }
+
+    /// Whether events decide when somebody gets a message.
+    #[must_use]
+    pub const fn waits_for_events(self) -> bool {
+        matches!(self, Self::Event | Self::InAppEvent)
+    }
+
     /// The word on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,15 +1,17 @@
-//! When: starts, fixed-offset labels and quiet time.
+//! When: starts, recurrence, fixed-offset labels and quiet time.
 //!
-//! Belongs: reading the times of a schedule, deciding when a campaign first runs, and whether an
-//! instant lies in an endpoint's quiet time. Pure: `now` is an argument.
+//! Belongs: reading the times of a schedule, deciding when a campaign runs first and again, and
+//! whether an instant lies in an endpoint's quiet time. Pure: `now` is an argument.
 //! Elsewhere: who receives (`audience`), looking at the clock (`engine`).
 
 mod offset;
 mod quiet_time;
+mod recurrence;
 mod start;
 
 pub use offset::offset_seconds;
 pub use quiet_time::{is_quiet, parse_quiet_time};
+pub use recurrence::{Turn, following, next_after, turn};
 pub use start::{LATE_MAX, end, first_run, is_missed, start};
 
 /// A schedule that cannot be kept.

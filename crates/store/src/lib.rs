@@ -21,7 +21,9 @@ pub use endpoints::{
 };
 pub use error::StoreError;
 pub use repository::{Repository, Resource, Stored, put};
-pub use resources::{CampaignVersion, SegmentVersion, TemplateVersion, version_id, version_parent};
+pub use resources::{
+    CampaignVersion, EventCampaign, SegmentVersion, TemplateVersion, version_id, version_parent,
+};
 pub use secrets::Secrets;
 
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use clock::Timestamp;
 use model::{
-    AccessKey, App, AppSettings, Campaign, CampaignStatus, Channel, ConsoleUser, ImportJob, Run,
-    RunBatch, RunState, Segment, Suppression, Template,
+    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, Frequency,
+    ImportJob, Run, RunBatch, RunState, Segment, Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,28 @@ pub struct CampaignVersion(pub Campaign);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TemplateVersion(pub Template);
+
+/// The listing of a campaign that waits for events, kept beside it until its end, so that whoever
+/// looks for such campaigns need not read the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventCampaign {
+    /// The application.
+    pub app: AppId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Which kind of event it waits for.
+    pub frequency: Frequency,
+    /// When the campaign was created.
+    pub created: Timestamp,
+}
+
+impl EventCampaign {
+    /// The group that lists the campaigns of `app` with `frequency`.
+    #[must_use]
+    pub fn group(app: &AppId, frequency: Frequency) -> String {
+        format!("{app}/{}", frequency.as_str())
+    }
+}
 
 /// The group that holds the versions of resource `id` of `parent`.
 #[must_use]
@@ -76,6 +98,8 @@ resources! {
     Campaign: "campaign", |it| it.app.to_string(), it.id.to_string(), it.created, due campaign_due(it);
     CampaignVersion: "campaign_version",
         |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;
+    EventCampaign: "event_campaign",
+        |it| Self::group(&it.app, it.frequency), it.campaign.to_string(), it.created;
     Template: "template",
         |it| String::new(), template_id(it), it.created;
     TemplateVersion: "template_version",
@@ -96,11 +120,8 @@ fn template_id(template: &Template) -> String {
 
 /// A campaign is looked at when its next run is due, unless it is paused or final.
 fn campaign_due(campaign: &Campaign) -> Option<Timestamp> {
-    let waits = matches!(
-        campaign.status,
-        CampaignStatus::Scheduled | CampaignStatus::PendingNextRun
-    );
-    campaign.next_run.filter(|_| waits && !campaign.paused)
+    let waits = !campaign.paused && !campaign.status.is_final();
+    campaign.next_run.filter(|_| waits)
 }
 
 /// A job is looked at from its creation until its end.

@@ -1,27 +1,19 @@
 //! Campaigns, between the wire and the model.
 
 use engine::activities::Activity;
-use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
+use engine::campaigns::{CampaignDraft, TreatmentDraft};
 use model::{
-    AppId, Campaign, CampaignContent, CampaignId, ChannelType, CustomMessage, EmailMessage,
-    Frequency, Header, MessageConfiguration, PushMessage, Schedule, SegmentId, SmsMessage, Start,
-    TemplateConfiguration, TemplateName, TemplateRef, Treatment,
+    AppId, Campaign, CampaignId, CustomMessage, EmailMessage, Header, InAppMessage,
+    MessageConfiguration, PushMessage, SegmentId, SmsMessage, TemplateConfiguration, TemplateName,
+    TemplateRef, Treatment,
 };
 use wire::shapes;
 
-use crate::apps::wire::{hook, limits, quiet_time, read_hook, read_limits, read_quiet_time};
+use super::{delivery, schedule};
+use crate::apps::wire::{hook, limits, read_hook, read_limits};
 use crate::arn::Account;
 use crate::error::ApiError;
-
-const FREQUENCIES: [Frequency; 7] = [
-    Frequency::Once,
-    Frequency::Hourly,
-    Frequency::Daily,
-    Frequency::Weekly,
-    Frequency::Monthly,
-    Frequency::Event,
-    Frequency::InAppEvent,
-];
+use crate::in_app;
 
 /// A campaign as callers see it (`docs/spec/campaigns.md §3`).
 pub(crate) fn campaign(
@@ -45,7 +37,7 @@ pub(crate) fn campaign(
         application_id: Some(campaign.app.to_string()),
         arn: Some(account.campaign(region, &campaign.app, &campaign.id)),
         creation_date: Some(campaign.created.to_string()),
-        custom_delivery_configuration: write_delivery(content),
+        custom_delivery_configuration: delivery::write(content),
         default_state: (!campaign.treatments.is_empty()).then(state).flatten(),
         description: campaign.description.clone(),
         holdout_percent: Some(campaign.holdout_percent.into()),
@@ -57,7 +49,7 @@ pub(crate) fn campaign(
         message_configuration: content.message.as_ref().map(write_message),
         name: Some(campaign.name.clone()),
         priority: campaign.priority.map(i64::from),
-        schedule: content.schedule.as_ref().map(write_schedule),
+        schedule: content.schedule.as_ref().map(schedule::write),
         segment_id: Some(campaign.segment.to_string()),
         segment_version: Some(campaign.segment_version.into()),
         state: state(),
@@ -82,43 +74,15 @@ fn write_treatment(
 ) -> shapes::TreatmentResource {
     let content = &treatment.content;
     shapes::TreatmentResource {
-        custom_delivery_configuration: write_delivery(content),
+        custom_delivery_configuration: delivery::write(content),
         id: Some(number.to_string()),
         message_configuration: content.message.as_ref().map(write_message),
-        schedule: content.schedule.as_ref().map(write_schedule),
+        schedule: content.schedule.as_ref().map(schedule::write),
         size_percent: Some(treatment.size_percent.into()),
         state,
         template_configuration: content.template.as_ref().map(write_template),
         treatment_description: treatment.description.clone(),
         treatment_name: treatment.name.clone(),
-    }
-}
-
-fn write_delivery(content: &CampaignContent) -> Option<shapes::CustomDeliveryConfiguration> {
-    let (uri, types) = content.custom_delivery.as_ref()?;
-    Some(shapes::CustomDeliveryConfiguration {
-        delivery_uri: Some(uri.clone()),
-        endpoint_types: Some(types.iter().map(|it| it.as_str().to_owned()).collect()),
-    })
-}
-
-fn write_schedule(schedule: &Schedule) -> shapes::Schedule {
-    shapes::Schedule {
-        end_time: schedule.end.map(|end| end.to_string()),
-        event_filter: None,
-        frequency: Some(schedule.frequency.as_str().to_owned()),
-        is_local_time: Some(schedule.local_time),
-        quiet_time: schedule.quiet_time.map(quiet_time),
-        start_time: Some(match schedule.start {
-            Start::Immediately => "IMMEDIATE".to_owned(),
-            Start::At(at) => at.to_string(),
-        }),
-        timezone: Some(
-            schedule
-                .timezone
-                .clone()
-                .unwrap_or_else(|| "UTC".to_owned()),
-        ),
     }
 }
 
@@ -137,7 +101,7 @@ fn write_message(message: &MessageConfiguration) -> shapes::MessageConfiguration
         default_message: push(&message.default),
         email_message: message.email.as_ref().map(write_email),
         gcm_message: push(&message.gcm),
-        in_app_message: None,
+        in_app_message: message.in_app.as_ref().map(write_in_app),
         sms_message: message.sms.as_ref().map(|sms| shapes::CampaignSmsMessage {
             body: sms.body.clone(),
             entity_id: sms.entity_id.clone(),
@@ -242,7 +206,6 @@ pub(crate) fn draft(request: shapes::WriteCampaignRequest) -> Result<CampaignDra
             .map(|(index, it)| read_treatment(&format!("AdditionalTreatments[{index}]"), it))
             .collect::<Result<Vec<_>, _>>()
     });
-    let delivery = request.custom_delivery_configuration;
     Ok(CampaignDraft {
         name: request.name,
         description: request.description,
@@ -262,10 +225,13 @@ pub(crate) fn draft(request: shapes::WriteCampaignRequest) -> Result<CampaignDra
             .template_configuration
             .map(read_template)
             .transpose()?,
-        custom_delivery: delivery.map(read_delivery).transpose()?,
+        custom_delivery: request
+            .custom_delivery_configuration
+            .map(|it| delivery::read("CustomDeliveryConfiguration", it))
+            .transpose()?,
         schedule: request
             .schedule
-            .map(|schedule| read_schedule("Schedule", schedule))
+            .map(|schedule| schedule::read("Schedule", schedule))
             .transpose()?,
         treatment_name: request.treatment_name,
         treatment_description: request.treatment_description,
@@ -301,53 +267,13 @@ fn read_treatment(
         template: it.template_configuration.map(read_template).transpose()?,
         custom_delivery: it
             .custom_delivery_configuration
-            .map(read_delivery)
+            .map(|it| delivery::read(&format!("{path}.CustomDeliveryConfiguration"), it))
             .transpose()?,
         schedule: it
             .schedule
-            .map(|schedule| read_schedule(&format!("{path}.Schedule"), schedule))
+            .map(|schedule| schedule::read(&format!("{path}.Schedule"), schedule))
             .transpose()?,
     })
-}
-
-fn read_schedule(path: &str, schedule: shapes::Schedule) -> Result<ScheduleDraft, ApiError> {
-    let text = |text: Option<String>| text.filter(|text| !text.is_empty());
-    if schedule.event_filter.is_some() {
-        return Err(ApiError::bad_request(format!(
-            "{path}.EventFilter is not supported by this version"
-        )));
-    }
-    let frequency = text(schedule.frequency).map(|word| {
-        let known = FREQUENCIES.into_iter().find(|it| it.as_str() == word);
-        known.ok_or_else(|| ApiError::bad_request(format!("{path}.Frequency: '{word}' is unknown")))
-    });
-    Ok(ScheduleDraft {
-        start: text(schedule.start_time)
-            .ok_or_else(|| ApiError::bad_request(format!("Missing {path}.StartTime")))?,
-        end: text(schedule.end_time),
-        frequency: frequency.transpose()?,
-        local_time: schedule.is_local_time.unwrap_or(false),
-        timezone: text(schedule.timezone),
-        quiet_time: schedule
-            .quiet_time
-            .map(|quiet| read_quiet_time(&format!("{path}.QuietTime"), &quiet))
-            .transpose()?
-            .flatten(),
-    })
-}
-
-fn read_delivery(
-    it: shapes::CustomDeliveryConfiguration,
-) -> Result<(String, Vec<ChannelType>), ApiError> {
-    let uri = it.delivery_uri.filter(|uri| !uri.is_empty());
-    let uri = uri
-        .ok_or_else(|| ApiError::bad_request("Missing CustomDeliveryConfiguration.DeliveryUri"))?;
-    let types = it.endpoint_types.unwrap_or_default();
-    let types = types
-        .iter()
-        .filter_map(|word| ChannelType::parse(word))
-        .collect();
-    Ok((uri, types))
 }
 
 /// The messages of a request.
@@ -357,11 +283,6 @@ fn read_delivery(
 pub(crate) fn read_message(
     message: shapes::MessageConfiguration,
 ) -> Result<MessageConfiguration, ApiError> {
-    if message.in_app_message.is_some() {
-        return Err(ApiError::bad_request(
-            "MessageConfiguration.InAppMessage is not supported by this version",
-        ));
-    }
     let push = |message: Option<shapes::Message>| message.map(read_push).transpose();
     Ok(MessageConfiguration {
         default: push(message.default_message)?,
@@ -381,8 +302,29 @@ pub(crate) fn read_message(
         custom: message
             .custom_message
             .map(|custom| CustomMessage { data: custom.data }),
-        in_app: None,
+        in_app: message.in_app_message.map(read_in_app).transpose()?,
     })
+}
+
+fn read_in_app(it: shapes::CampaignInAppMessage) -> Result<InAppMessage, ApiError> {
+    let message = shapes::InAppMessage {
+        content: it.content,
+        custom_config: it.custom_config,
+        layout: it.layout,
+    };
+    let mut message = in_app::read("MessageConfiguration.InAppMessage", message)?;
+    message.body = it.body;
+    Ok(message)
+}
+
+fn write_in_app(message: &InAppMessage) -> shapes::CampaignInAppMessage {
+    let it = in_app::write(message);
+    shapes::CampaignInAppMessage {
+        body: message.body.clone(),
+        content: it.content,
+        custom_config: it.custom_config,
+        layout: it.layout,
+    }
 }
 
 /// An email of a request.

@@ -165,15 +165,7 @@ fn read_dimensions(path: &str, it: shapes::SegmentDimensions) -> Result<Dimensio
     Ok(Dimensions {
         attributes: read_attributes(&format!("{path}.Attributes"), it.attributes)?,
         user_attributes: read_attributes(&format!("{path}.UserAttributes"), it.user_attributes)?,
-        metrics: it
-            .metrics
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(name, dimension)| {
-                let metric = read_metric(&format!("{path}.Metrics.{name}"), &dimension)?;
-                Ok((name, metric))
-            })
-            .collect::<Result<_, ApiError>>()?,
+        metrics: read_metrics(&format!("{path}.Metrics"), it.metrics)?,
         recency: it
             .behavior
             .and_then(|behavior| behavior.recency)
@@ -193,7 +185,11 @@ fn read_dimensions(path: &str, it: shapes::SegmentDimensions) -> Result<Dimensio
     })
 }
 
-fn read_attributes(
+/// Tests of attributes by name, at `path`.
+///
+/// # Errors
+/// A member is missing or has an unknown word.
+pub(crate) fn read_attributes(
     path: &str,
     attributes: Option<BTreeMap<String, shapes::AttributeDimension>>,
 ) -> Result<BTreeMap<String, AttributeDimension>, ApiError> {
@@ -212,12 +208,37 @@ fn read_attributes(
         .collect()
 }
 
-fn read_set(path: &str, dimension: shapes::SetDimension) -> Result<SetDimension, ApiError> {
+/// A test of a single value, at `path`.
+///
+/// # Errors
+/// A member is missing or has an unknown word.
+pub(crate) fn read_set(
+    path: &str,
+    dimension: shapes::SetDimension,
+) -> Result<SetDimension, ApiError> {
     let operator = format!("{path}.DimensionType");
     Ok(SetDimension {
         operator: maybe(&operator, &SET_OPERATORS, dimension.dimension_type)?,
         values: needed(&format!("{path}.Values"), dimension.values)?,
     })
+}
+
+/// Tests of metrics by name, at `path`.
+///
+/// # Errors
+/// A member is missing or has an unknown word.
+pub(crate) fn read_metrics(
+    path: &str,
+    metrics: Option<BTreeMap<String, shapes::MetricDimension>>,
+) -> Result<BTreeMap<String, MetricDimension>, ApiError> {
+    metrics
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, dimension)| {
+            let metric = read_metric(&format!("{path}.{name}"), &dimension)?;
+            Ok((name, metric))
+        })
+        .collect()
 }
 
 fn read_metric(
@@ -303,12 +324,7 @@ fn write_group(group: &Group) -> shapes::SegmentGroup {
 }
 
 fn write_dimensions(it: &Dimensions) -> shapes::SegmentDimensions {
-    let set = |dimension: &Option<SetDimension>| {
-        dimension.as_ref().map(|dimension| shapes::SetDimension {
-            dimension_type: dimension.operator.map(|it| word_of(&SET_OPERATORS, it)),
-            values: Some(dimension.values.clone()),
-        })
-    };
+    let set = |dimension: &Option<SetDimension>| dimension.as_ref().map(write_set);
     let demographic = shapes::SegmentDemographics {
         app_version: set(&it.app_version),
         channel: set(&it.channel),
@@ -327,17 +343,6 @@ fn write_dimensions(it: &Dimensions) -> shapes::SegmentDimensions {
             range_in_kilometers: point.range_km,
         }),
     };
-    let metrics: BTreeMap<_, _> = it
-        .metrics
-        .iter()
-        .map(|(name, metric)| {
-            let dimension = shapes::MetricDimension {
-                comparison_operator: Some(word_of(&COMPARISONS, metric.comparison)),
-                value: Some(metric.value),
-            };
-            (name.clone(), dimension)
-        })
-        .collect();
     shapes::SegmentDimensions {
         attributes: unless_empty(write_attributes(&it.attributes)),
         behavior: it.recency.map(|recency| shapes::SegmentBehaviors {
@@ -348,12 +353,37 @@ fn write_dimensions(it: &Dimensions) -> shapes::SegmentDimensions {
         }),
         demographic: Some(demographic).filter(|it| *it != shapes::SegmentDemographics::default()),
         location: Some(location).filter(|it| *it != shapes::SegmentLocation::default()),
-        metrics: unless_empty(metrics),
+        metrics: unless_empty(write_metrics(&it.metrics)),
         user_attributes: unless_empty(write_attributes(&it.user_attributes)),
     }
 }
 
-fn write_attributes(
+/// A test of a single value as callers see it.
+pub(crate) fn write_set(dimension: &SetDimension) -> shapes::SetDimension {
+    shapes::SetDimension {
+        dimension_type: dimension.operator.map(|it| word_of(&SET_OPERATORS, it)),
+        values: Some(dimension.values.clone()),
+    }
+}
+
+/// Tests of metrics as callers see them.
+pub(crate) fn write_metrics(
+    metrics: &BTreeMap<String, MetricDimension>,
+) -> BTreeMap<String, shapes::MetricDimension> {
+    metrics
+        .iter()
+        .map(|(name, metric)| {
+            let dimension = shapes::MetricDimension {
+                comparison_operator: Some(word_of(&COMPARISONS, metric.comparison)),
+                value: Some(metric.value),
+            };
+            (name.clone(), dimension)
+        })
+        .collect()
+}
+
+/// Tests of attributes as callers see them.
+pub(crate) fn write_attributes(
     attributes: &BTreeMap<String, AttributeDimension>,
 ) -> BTreeMap<String, shapes::AttributeDimension> {
     attributes
@@ -370,7 +400,8 @@ fn write_attributes(
         .collect()
 }
 
-fn unless_empty<T>(map: BTreeMap<String, T>) -> Option<BTreeMap<String, T>> {
+/// The map, if anything is in it.
+pub(crate) fn unless_empty<T>(map: BTreeMap<String, T>) -> Option<BTreeMap<String, T>> {
     Some(map).filter(|map| !map.is_empty())
 }
 

@@ -1,6 +1,9 @@
 //! Whether a dimension has the values that it needs.
 
-use model::{AttributeDimension, AttributeOperator, Dimensions, GpsPoint, Recency, SetDimension};
+use model::{
+    AttributeDimension, AttributeOperator, Dimensions, GpsPoint, MetricDimension, Recency,
+    SetDimension,
+};
 
 use crate::Violation;
 use crate::evaluate::instant;
@@ -17,10 +20,7 @@ pub(super) fn check(path: &str, dimensions: &Dimensions) -> Result<(), Violation
         check_attribute(&format!("{path}.{member}.{name}"), attribute)?;
     }
     for (name, metric) in &dimensions.metrics {
-        if !metric.value.is_finite() {
-            let member = format!("{path}.Metrics.{name}.Value");
-            return Err(invalid(member, "must be a number"));
-        }
+        check_metric(&format!("{path}.Metrics.{name}"), metric)?;
     }
     for (member, set) in sets(dimensions) {
         check_values(&format!("{path}.{member}"), &set.values)?;
@@ -62,7 +62,18 @@ pub(super) fn sets(dimensions: &Dimensions) -> impl Iterator<Item = (&'static st
     .filter_map(|(member, set)| Some((member, set.as_ref()?)))
 }
 
-fn check_attribute(member: &str, attribute: &AttributeDimension) -> Result<(), Violation> {
+pub(super) fn check_metric(member: &str, metric: &MetricDimension) -> Result<(), Violation> {
+    if metric.value.is_finite() {
+        Ok(())
+    } else {
+        Err(invalid(format!("{member}.Value"), "must be a number"))
+    }
+}
+
+pub(super) fn check_attribute(
+    member: &str,
+    attribute: &AttributeDimension,
+) -> Result<(), Violation> {
     use AttributeOperator::{After, Before, Between, NotBetween, On};
 
     let values = &attribute.values;
@@ -83,7 +94,7 @@ fn check_attribute(member: &str, attribute: &AttributeDimension) -> Result<(), V
     }
 }
 
-fn check_values(member: &str, values: &[String]) -> Result<(), Violation> {
+pub(super) fn check_values(member: &str, values: &[String]) -> Result<(), Violation> {
     if values.is_empty() {
         return Err(invalid(format!("{member}.Values"), "must not be empty"));
     }

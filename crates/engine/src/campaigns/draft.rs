@@ -1,8 +1,8 @@
 //! A campaign as a caller writes it: any part may be missing.
 
 use model::{
-    CampaignHook, ChannelType, Frequency, Limits, MessageConfiguration, QuietTime, SegmentId, Tags,
-    TemplateConfiguration,
+    CampaignHook, ChannelType, EventFilter, Frequency, Limits, MessageConfiguration, QuietTime,
+    SegmentId, Tags, TemplateConfiguration,
 };
 
 /// What a caller says about a campaign. On creation, absent members take their defaults; on
@@ -68,7 +68,7 @@ pub struct TreatmentDraft {
 }
 
 /// When a campaign runs, as a caller writes it (`docs/spec/campaigns.md §4`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScheduleDraft {
     /// `IMMEDIATE` or a time.
     pub start: String,
@@ -82,4 +82,6 @@ pub struct ScheduleDraft {
     pub timezone: Option<String>,
     /// Hours without messages.
     pub quiet_time: Option<QuietTime>,
+    /// The events that trigger a message.
+    pub event_filter: Option<EventFilter>,
 }

@@ -1,5 +1,8 @@
 //! What may be written into a campaign, and what that makes of it. Pure.
 
+use std::time::Duration;
+
+use audience::criteria::validate_event;
 use clock::Timestamp;
 use model::{
     AppId, Campaign, CampaignContent, CampaignId, CampaignStatus, Frequency, Inherited, Schedule,
@@ -7,8 +10,12 @@ use model::{
 };
 
 use super::draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
+use super::executable::executable;
 use super::refusal::CampaignRefusal;
 use super::validate::validate;
+
+/// How far ahead a campaign that events trigger must begin (`docs/spec/campaigns.md §10`).
+const EVENT_NOTICE: Duration = Duration::from_secs(15 * 60);
 
 /// What the rest of the application says about a draft.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +43,14 @@ pub fn create(
     let segment = draft.segment.clone().ok_or_else(|| needed("SegmentId"))?;
     let schedule = draft.schedule.as_ref().ok_or_else(|| needed("Schedule"))?;
     let paused = draft.paused.unwrap_or(false);
-    let schedule = read_schedule(schedule, now)?;
+    let schedule = read_schedule("Schedule", schedule, now)?;
+    let first_run = schedule::first_run(schedule.start, now)?;
+    if schedule.frequency == Frequency::Event && first_run.since(now) < EVENT_NOTICE {
+        return Err(invalid(
+            "Schedule.StartTime",
+            "must be at least 15 minutes ahead with Frequency EVENT",
+        ));
+    }
     let mut campaign = Campaign {
         app: app.clone(),
         id,
@@ -64,7 +78,7 @@ pub fn create(
         } else {
             CampaignStatus::Scheduled
         },
-        next_run: Some(schedule::first_run(schedule.start, now)?),
+        next_run: Some(first_run),
         status_reason: None,
         resend_in_doubt: draft.resend_in_doubt.unwrap_or(false),
         tags: draft.tags.clone().unwrap_or_default(),
@@ -72,10 +86,10 @@ pub fn create(
         created: now,
         modified: now,
     };
-    campaign.treatments =
-        read_treatments(draft.treatments.as_deref().unwrap_or(&[]), &schedule, now)?;
+    campaign.treatments = read_treatments(draft.treatments.as_deref().unwrap_or(&[]), now)?;
     campaign.default_treatment.schedule = Some(schedule);
     validate(&campaign)?;
+    executable(&campaign)?;
     Ok(campaign)
 }
 
@@ -124,53 +138,90 @@ pub fn update(
         next.resend_in_doubt = resend;
     }
     if let Some(schedule) = &draft.schedule {
-        let schedule = read_schedule(schedule, now)?;
-        next.default_treatment.schedule = Some(schedule);
+        next.default_treatment.schedule = Some(read_schedule("Schedule", schedule, now)?);
     }
-    if let (Some(treatments), Some(schedule)) =
-        (&draft.treatments, next.default_treatment.schedule.clone())
-    {
-        next.treatments = read_treatments(treatments, &schedule, now)?;
+    if let Some(treatments) = &draft.treatments {
+        next.treatments = read_treatments(treatments, now)?;
     }
     if let Some(paused) = draft.paused {
         next.paused = paused;
     }
     permit(current, &next, facts)?;
     validate(&next)?;
-    if !facts.has_run && draft.schedule.is_some() && !current.status.is_final() {
-        next.next_run = Some(schedule::first_run(start_of(&next), now)?);
+    let moved = start_of(&next) != start_of(current);
+    if moved && !facts.has_run && !current.status.is_final() {
+        schedule::first_run(start_of(&next), now)?;
     }
     step(current, &mut next, facts, now);
+    executable(&next)?;
     next.version = current.version.saturating_add(1);
     next.modified = now;
     Ok(next)
 }
 
-/// Where a campaign goes when it is paused or resumed.
+/// Where a campaign goes when it is paused, resumed or given another schedule.
 fn step(current: &Campaign, next: &mut Campaign, facts: &Facts, now: Timestamp) {
-    if next.status.is_final() || next.paused == current.paused {
+    if next.status.is_final() {
         return;
     }
-    if next.paused {
-        next.status = CampaignStatus::Paused;
+    if facts.run_unfinished {
+        // A run of a campaign that recurs ends before the campaign is paused.
+        next.status = if next.paused && !next.frequency().recurs() {
+            CampaignStatus::Paused
+        } else {
+            CampaignStatus::Executing
+        };
         return;
     }
-    next.status = if facts.run_unfinished {
-        CampaignStatus::Executing
-    } else if facts.has_run {
-        CampaignStatus::Completed
-    } else {
-        // A run that fell into the pause is lost, not replayed.
-        match schedule::first_run(start_of(next), now) {
-            Ok(due) => {
-                next.next_run = Some(due);
-                CampaignStatus::Scheduled
-            }
-            Err(_) => CampaignStatus::Completed,
+    let resumed = current.paused && !next.paused;
+    if !resumed && next.default_treatment.schedule == current.default_treatment.schedule {
+        if next.paused {
+            next.status = CampaignStatus::Paused;
         }
+        return;
+    }
+    let (status, next_run) = outlook(next, facts.has_run, now);
+    next.next_run = next_run;
+    next.status = if next.paused {
+        CampaignStatus::Paused
+    } else {
+        status
     };
-    if next.status == CampaignStatus::Completed {
-        next.next_run = None;
+}
+
+/// Where a campaign without a run under way stands at `now`, and when it is looked at next. What
+/// fell into a pause is lost, not replayed.
+fn outlook(
+    campaign: &Campaign,
+    has_run: bool,
+    now: Timestamp,
+) -> (CampaignStatus, Option<Timestamp>) {
+    let first = schedule::first_run(start_of(campaign), now).ok();
+    let frequency = campaign.frequency();
+    let Some(schedule) = schedule_of(campaign) else {
+        return (CampaignStatus::Completed, None);
+    };
+    if frequency.waits_for_events() {
+        return window(schedule, now);
+    }
+    let next = first
+        .filter(|_| !has_run)
+        .or_else(|| schedule::next_after(schedule, now));
+    let status = match (next, has_run) {
+        (None, _) => CampaignStatus::Completed,
+        (Some(_), true) => CampaignStatus::PendingNextRun,
+        (Some(_), false) => CampaignStatus::Scheduled,
+    };
+    (status, next)
+}
+
+/// Where a campaign that waits for events stands at `now`, and when that changes: scheduled until
+/// its start, executing until its end (`docs/spec/campaigns.md §5`).
+pub(crate) fn window(schedule: &Schedule, now: Timestamp) -> (CampaignStatus, Option<Timestamp>) {
+    match (schedule.start, schedule.end) {
+        (Start::At(start), _) if now < start => (CampaignStatus::Scheduled, Some(start)),
+        (_, Some(end)) if now >= end => (CampaignStatus::Completed, None),
+        (_, end) => (CampaignStatus::Executing, end),
     }
 }
 
@@ -223,29 +274,35 @@ fn replace<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
     }
 }
 
-fn read_schedule(draft: &ScheduleDraft, now: Timestamp) -> Result<Schedule, CampaignRefusal> {
+fn read_schedule(
+    path: &str,
+    draft: &ScheduleDraft,
+    now: Timestamp,
+) -> Result<Schedule, CampaignRefusal> {
     let zone = draft.timezone.as_deref();
     if let Some(zone) = zone {
         schedule::offset_seconds(zone)?;
     }
     let start = schedule::start(&draft.start, zone)?;
     let frequency = draft.frequency.unwrap_or_default();
-    if frequency != Frequency::Once {
-        if start == Start::Immediately {
-            return Err(invalid(
-                "Schedule.Frequency",
-                "must be ONCE when StartTime is IMMEDIATE",
-            ));
-        }
-        let word = frequency.as_str();
-        return Err(CampaignRefusal::Unsupported(format!(
-            "Schedule.Frequency {word}"
-        )));
-    }
-    if draft.local_time && start != Start::Immediately {
-        return Err(CampaignRefusal::Unsupported(
-            "Schedule.IsLocalTime".to_owned(),
+    if frequency != Frequency::Once && start == Start::Immediately {
+        return Err(invalid(
+            format!("{path}.Frequency"),
+            "must be ONCE when StartTime is IMMEDIATE",
         ));
+    }
+    if frequency.waits_for_events() && draft.event_filter.is_none() {
+        let word = frequency.as_str();
+        return Err(invalid(
+            format!("{path}.EventFilter"),
+            format!("is required with Frequency {word}"),
+        ));
+    }
+    if let Some(filter) = &draft.event_filter {
+        validate_event(
+            &format!("{path}.EventFilter.Dimensions"),
+            &filter.dimensions,
+        )?;
     }
     let end = draft
         .end
@@ -254,48 +311,43 @@ fn read_schedule(draft: &ScheduleDraft, now: Timestamp) -> Result<Schedule, Camp
         .transpose()?;
     Ok(Schedule {
         start,
+        start_text: instant_text(&draft.start),
         end,
+        end_text: draft.end.as_deref().and_then(instant_text),
         frequency,
         local_time: draft.local_time,
         timezone: draft.timezone.clone(),
         quiet_time: draft.quiet_time,
+        event_filter: draft.event_filter.clone(),
     })
+}
+
+/// The text, if it names an instant without the help of a label.
+fn instant_text(text: &str) -> Option<String> {
+    Timestamp::parse(text).ok().map(|_| text.trim().to_owned())
 }
 
 fn read_treatments(
     drafts: &[TreatmentDraft],
-    default: &Schedule,
     now: Timestamp,
 ) -> Result<Vec<Treatment>, CampaignRefusal> {
-    drafts
-        .iter()
-        .map(|draft| {
-            let schedule = draft
-                .schedule
-                .as_ref()
-                .map(|schedule| read_schedule(schedule, now))
-                .transpose()?;
-            if schedule
-                .as_ref()
-                .is_some_and(|own| own.start != default.start)
-            {
-                return Err(CampaignRefusal::Unsupported(
-                    "AdditionalTreatments.Schedule.StartTime of its own".to_owned(),
-                ));
-            }
-            Ok(Treatment {
-                size_percent: percent("AdditionalTreatments.SizePercent", draft.size_percent)?,
-                name: draft.name.clone(),
-                description: draft.description.clone(),
-                content: CampaignContent {
-                    message: draft.message.clone(),
-                    template: draft.template.clone(),
-                    schedule,
-                    custom_delivery: draft.custom_delivery.clone(),
-                },
-            })
+    let read = |(index, draft): (usize, &TreatmentDraft)| {
+        let path = format!("AdditionalTreatments[{index}].Schedule");
+        let schedule = draft.schedule.as_ref();
+        let schedule = schedule.map(|schedule| read_schedule(&path, schedule, now));
+        Ok(Treatment {
+            size_percent: percent("AdditionalTreatments.SizePercent", draft.size_percent)?,
+            name: draft.name.clone(),
+            description: draft.description.clone(),
+            content: CampaignContent {
+                message: draft.message.clone(),
+                template: draft.template.clone(),
+                schedule: schedule.transpose()?,
+                custom_delivery: draft.custom_delivery.clone(),
+            },
         })
-        .collect()
+    };
+    drafts.iter().enumerate().map(read).collect()
 }
 
 fn percent(member: &str, value: i64) -> Result<u8, CampaignRefusal> {

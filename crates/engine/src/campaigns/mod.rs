@@ -5,7 +5,9 @@
 //! Elsewhere: running it (`run`), its JSON (`api`).
 
 mod draft;
+mod executable;
 mod lifecycle;
+mod listing;
 mod references;
 mod refusal;
 mod validate;
@@ -17,6 +19,8 @@ pub(crate) use tests::blank;
 
 pub use draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 pub use lifecycle::Facts;
+pub(crate) use lifecycle::window;
+pub(crate) use listing::{listed, listing};
 pub(crate) use references::template;
 pub use refusal::{CampaignError, CampaignRefusal};
 pub use validate::validate_limits;
@@ -28,7 +32,9 @@ pub mod rules {
 }
 
 use clock::{Clock, Timestamp};
-use model::{AppId, AppSettings, Campaign, CampaignId, CampaignStatus, Inherited, Run, RunState};
+use model::{
+    AppId, AppSettings, Campaign, CampaignId, CampaignStatus, Frequency, Inherited, Run, RunState,
+};
 use store::{
     CampaignVersion, Documents, Expect, Resource, Store, StoreError, Stored, Write, put,
     version_parent,
@@ -39,6 +45,9 @@ use references::Choice;
 /// Campaigns of the account that may be scheduled or running at once
 /// (`docs/spec/campaigns.md §14`).
 pub const ACTIVE_MAX: usize = 200;
+/// Campaigns of one application that wait for events of the same kind
+/// (`docs/spec/campaigns.md §14`).
+const EVENT_CAMPAIGNS_MAX: usize = 25;
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS_MAX: usize = 8;
 
@@ -55,7 +64,6 @@ pub async fn create(
 ) -> Result<Campaign, CampaignError> {
     let choice = references::check(store, app, draft, None).await?;
     let inherited = inherited(store, app).await?;
-    references::check_hook(draft.hook.as_ref().or(inherited.hook.as_ref()))?;
     if draft.paused != Some(true) && active_reached(store, active_max).await? {
         return Err(CampaignRefusal::Quota {
             quota: "active campaigns",
@@ -70,13 +78,14 @@ pub async fn create(
     let id = CampaignId::new(clock.id());
     let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
     references::compiles(store, &campaign).await?;
-    store
-        .documents
-        .commit(vec![
-            put(&campaign, Expect::Absent)?,
-            put(&CampaignVersion(campaign.clone()), Expect::Absent)?,
-        ])
-        .await?;
+    references::suits_events(store, &campaign).await?;
+    events_quota(store, &campaign).await?;
+    let mut writes = vec![
+        put(&campaign, Expect::Absent)?,
+        put(&CampaignVersion(campaign.clone()), Expect::Absent)?,
+    ];
+    writes.extend(listing(None, Some(&campaign))?);
+    store.documents.commit(writes).await?;
     Ok(campaign)
 }
 
@@ -95,7 +104,6 @@ pub async fn update(
     for _ in 0..ATTEMPTS_MAX {
         let current = get(store, app, id).await?;
         let choice = references::check(store, app, draft, Some(&current)).await?;
-        references::check_hook(draft.hook.as_ref())?;
         match write_update(store, clock, &current, draft, &choice).await {
             Err(CampaignError::Store(StoreError::Conflict(_))) => {}
             done => return done,
@@ -121,6 +129,10 @@ async fn write_update(
     let next = lifecycle::update(current, draft, &facts, clock.now())?;
     if !next.status.is_final() {
         references::compiles(store, &next).await?;
+        references::suits_events(store, &next).await?;
+        if next.frequency() != current.frequency() {
+            events_quota(store, &next).await?;
+        }
     }
     let mut writes = vec![
         put(&next, Expect::Revision(current.revision))?,
@@ -131,6 +143,7 @@ async fn write_update(
         run.state = RunState::Running;
         writes.push(run.replace()?);
     }
+    writes.extend(listing(Some(current), Some(&next))?);
     store.documents.commit(writes).await?;
     Ok(next)
 }
@@ -202,6 +215,7 @@ async fn delete_writes(
         run.state = RunState::Running;
         writes.push(run.replace()?);
     }
+    writes.extend(listing(Some(&current.value), None)?);
     Ok(writes)
 }
 
@@ -245,6 +259,21 @@ async fn inherited(store: &Store, app: &AppId) -> Result<Inherited, StoreError> 
             hook: stored.hook.clone(),
         }),
     )
+}
+
+/// Refuses a campaign that waits for events if its application has as many of them as it may.
+async fn events_quota(store: &Store, campaign: &Campaign) -> Result<(), CampaignError> {
+    let quota = match campaign.frequency() {
+        Frequency::Event => "event campaigns of the application",
+        Frequency::InAppEvent => "in-app campaigns of the application",
+        _ => return Ok(()),
+    };
+    let found = listed(store, &campaign.app, campaign.frequency()).await?;
+    if found.len() < EVENT_CAMPAIGNS_MAX {
+        return Ok(());
+    }
+    let limit = EVENT_CAMPAIGNS_MAX as u64;
+    Err(CampaignRefusal::Quota { quota, limit }.into())
 }
 
 /// Whether `max` campaigns are waiting for their run or running, over all applications.

@@ -1,15 +1,16 @@
 //! Holds what a campaign refers to against the store.
 
+use audience::ResolvedSegment;
 use model::{
-    AppId, Campaign, CampaignHook, ChannelType, Template, TemplateConfiguration, TemplateKind,
-    TemplateRef,
+    AppId, Campaign, ChannelType, Frequency, SegmentRef, Template, TemplateConfiguration,
+    TemplateKind, TemplateRef,
 };
 use store::{Store, StoreError, TemplateVersion, version_id};
 
 use super::draft::CampaignDraft;
 use super::refusal::{CampaignError, CampaignRefusal};
 use crate::run::content;
-use crate::segments;
+use crate::segments::{self, ResolveError};
 
 /// What the references of a draft resolve to.
 #[derive(Debug, Default)]
@@ -52,13 +53,35 @@ pub(super) async fn check(
     Ok(choice)
 }
 
-/// Refuses a hook in force: to ignore it would message people whom it keeps out.
-pub(super) fn check_hook(hook: Option<&CampaignHook>) -> Result<(), CampaignRefusal> {
-    match hook {
-        Some(hook) if hook.function.is_some() || hook.url.is_some() => {
-            Err(CampaignRefusal::Unsupported("CampaignHook".to_owned()))
+/// Refuses a stored list where each event asks who belongs to the segment.
+pub(super) async fn suits_events(store: &Store, campaign: &Campaign) -> Result<(), CampaignError> {
+    if campaign.frequency() != Frequency::Event {
+        return Ok(());
+    }
+    let reference = SegmentRef {
+        id: campaign.segment.clone(),
+        version: Some(campaign.segment_version),
+    };
+    match segments::resolve(store, &campaign.app, &reference).await {
+        Ok(segment) if holds_list(&segment) => Err(CampaignRefusal::Invalid {
+            member: "SegmentId".to_owned(),
+            problem: "must name a dynamic segment with Frequency EVENT".to_owned(),
         }
-        _ => Ok(()),
+        .into()),
+        Err(ResolveError::Store(error)) => Err(error.into()),
+        // What became of the segment is found out when the campaign runs.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether members of a stored list are part of the segment.
+fn holds_list(segment: &ResolvedSegment) -> bool {
+    match segment {
+        ResolvedSegment::Imported { .. } => true,
+        ResolvedSegment::Groups { groups, .. } => groups
+            .iter()
+            .flat_map(|group| &group.sources)
+            .any(|source| holds_list(source)),
     }
 }
 

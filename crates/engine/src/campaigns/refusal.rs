@@ -1,5 +1,6 @@
 //! Why a campaign cannot be written.
 
+use audience::Violation;
 use model::{CampaignId, CampaignStatus, SegmentId, TemplateName};
 use schedule::ScheduleError;
 use store::StoreError;
@@ -32,6 +33,9 @@ pub enum CampaignRefusal {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// A filter of events lacks something.
+    #[error(transparent)]
+    Filter(#[from] Violation),
     /// The schedule cannot be kept.
     #[error("Schedule: {0}")]
     Schedule(#[from] ScheduleError),

@@ -1,7 +1,8 @@
 use clock::Timestamp;
 use model::{
-    AppId, Campaign, CampaignId, CampaignStatus, EmailMessage, Frequency, Inherited, Limits,
-    MessageConfiguration, Start,
+    AppId, Campaign, CampaignHook, CampaignId, CampaignStatus, EmailMessage, EventDimensions,
+    EventFilter, EventSource, Frequency, InAppMessage, Inherited, Limits, MessageConfiguration,
+    SetDimension, Start,
 };
 
 use super::*;
@@ -142,7 +143,7 @@ fn creation_reads_the_schedule() {
     check_create("must be ONCE when StartTime is IMMEDIATE", |d| {
         d.schedule.as_mut().expect("set").frequency = Some(Frequency::Daily);
     });
-    check_create("Schedule.Frequency DAILY is not supported", |d| {
+    check_create("", |d| {
         d.schedule = schedule("2031-03-02T09:00:00Z");
         d.schedule.as_mut().expect("set").frequency = Some(Frequency::Daily);
     });
@@ -153,6 +154,204 @@ fn creation_reads_the_schedule() {
         d.schedule = schedule("2031-03-02T09:00:00Z");
         d.schedule.as_mut().expect("set").end = Some("2031-03-02T09:00:00Z".to_owned());
     });
+}
+
+fn every(frequency: Frequency) -> Option<ScheduleDraft> {
+    let mut schedule = schedule("2031-03-02T09:00:00Z");
+    let draft = schedule.as_mut().expect("set");
+    draft.frequency = Some(frequency);
+    if frequency.waits_for_events() {
+        draft.event_filter = Some(EventFilter {
+            dimensions: EventDimensions::default(),
+            source: EventSource::Endpoint,
+        });
+    }
+    schedule
+}
+
+fn in_app() -> Option<MessageConfiguration> {
+    Some(MessageConfiguration {
+        in_app: Some(InAppMessage::default()),
+        ..MessageConfiguration::default()
+    })
+}
+
+/// What this version cannot do is kept in a paused campaign, and refused in one that is to run.
+#[track_caller]
+fn check_kept_while_paused(want: &str, change: impl Fn(&mut CampaignDraft)) {
+    let refusal = format!("{want} is not supported by this version");
+    check_create(&refusal, &change);
+    let paused = |d: &mut CampaignDraft| {
+        change(d);
+        d.paused = Some(true);
+    };
+    check_create("", paused);
+    let mut draft = draft();
+    paused(&mut draft);
+    let kept = create_at_now(&draft).expect("valid");
+    let resume = CampaignDraft {
+        paused: Some(false),
+        ..CampaignDraft::default()
+    };
+    let got = rules::update(&kept, &resume, &NEVER_RAN, at(NOW));
+    assert_eq!(got.map_err(|it| it.to_string()), Err(refusal));
+}
+
+#[test]
+fn what_this_version_cannot_do_is_refused_where_it_would_have_to() {
+    check_kept_while_paused(
+        "Schedule.Frequency EVENT of a campaign that is not paused",
+        |d| {
+            d.schedule = every(Frequency::Event);
+        },
+    );
+    check_kept_while_paused(
+        "Schedule.IsLocalTime of a campaign that is not paused",
+        |d| {
+            d.schedule = every(Frequency::Weekly);
+            d.schedule.as_mut().expect("set").local_time = true;
+        },
+    );
+    check_kept_while_paused("CampaignHook of a campaign that is not paused", |d| {
+        d.hook = Some(CampaignHook {
+            url: Some("https://hook.example".to_owned()),
+            ..CampaignHook::default()
+        });
+    });
+    check_kept_while_paused("AdditionalTreatments.Schedule with times of its own", |d| {
+        d.treatments = Some(vec![TreatmentDraft {
+            schedule: schedule("2031-03-02T09:00:00Z"),
+            ..treatment(10)
+        }]);
+    });
+    // These accept the flag and ignore it.
+    check_create("", |d| d.schedule.as_mut().expect("set").local_time = true);
+    check_create("", |d| {
+        d.schedule = every(Frequency::Hourly);
+        d.schedule.as_mut().expect("set").local_time = true;
+    });
+}
+
+#[test]
+fn campaigns_that_wait_for_events_need_a_filter_and_their_content() {
+    let in_app_event = |d: &mut CampaignDraft| {
+        d.message = in_app();
+        d.schedule = every(Frequency::InAppEvent);
+    };
+    check_create("", in_app_event);
+    check_create(
+        "Schedule.EventFilter is required with Frequency IN_APP_EVENT",
+        |d| {
+            in_app_event(d);
+            d.schedule.as_mut().expect("set").event_filter = None;
+        },
+    );
+    check_create("Schedule.EventFilter.Dimensions.EventType.Values", |d| {
+        in_app_event(d);
+        let filter = d.schedule.as_mut().expect("set").event_filter.as_mut();
+        filter.expect("set").dimensions.event_type = Some(SetDimension {
+            operator: None,
+            values: Vec::new(),
+        });
+    });
+    check_create("is required with Frequency IN_APP_EVENT", |d| {
+        d.schedule = every(Frequency::InAppEvent);
+    });
+    check_create("Schedule.Frequency must be IN_APP_EVENT", |d| {
+        d.message = in_app()
+    });
+    check_create("must be at least 15 minutes ahead", |d| {
+        d.schedule = every(Frequency::Event);
+        d.schedule.as_mut().expect("set").start = "2031-03-01T09:14:59Z".to_owned();
+        d.paused = Some(true);
+    });
+}
+
+#[test]
+fn an_in_app_campaign_follows_its_window() {
+    let mut draft = draft();
+    draft.message = in_app();
+    draft.schedule = every(Frequency::InAppEvent);
+    draft.schedule.as_mut().expect("set").end = Some("2031-03-03T09:00:00Z".to_owned());
+    let campaign = create_at_now(&draft).expect("valid");
+    let (start, end) = (at("2031-03-02T09:00:00Z"), at("2031-03-03T09:00:00Z"));
+    assert_eq!(campaign.next_run, Some(start));
+    let schedule = campaign.default_treatment.schedule.as_ref().expect("set");
+    let check = |now: &str, want| assert_eq!(window(schedule, at(now)), want, "{now}");
+    check(NOW, (CampaignStatus::Scheduled, Some(start)));
+    check(
+        "2031-03-02T09:00:00Z",
+        (CampaignStatus::Executing, Some(end)),
+    );
+    check("2031-03-03T09:00:00Z", (CampaignStatus::Completed, None));
+    // Resumed within the window, it goes on; after it, it is over.
+    let mut paused = campaign;
+    (paused.paused, paused.status) = (true, CampaignStatus::Paused);
+    let resume = CampaignDraft {
+        paused: Some(false),
+        ..CampaignDraft::default()
+    };
+    let resumed = |now: &str| {
+        let next = rules::update(&paused, &resume, &NEVER_RAN, at(now)).expect("allowed");
+        (next.status, next.next_run)
+    };
+    assert_eq!(resumed(NOW), (CampaignStatus::Scheduled, Some(start)));
+    let within = resumed("2031-03-02T12:00:00Z");
+    assert_eq!(within, (CampaignStatus::Executing, Some(end)));
+    assert_eq!(
+        resumed("2031-03-04T12:00:00Z"),
+        (CampaignStatus::Completed, None)
+    );
+}
+
+#[test]
+fn a_recurring_campaign_goes_on_after_a_pause_and_with_a_new_schedule() {
+    let mut draft = draft();
+    draft.schedule = every(Frequency::Daily);
+    let mut campaign = create_at_now(&draft).expect("valid");
+    let now = at("2031-03-05T10:00:00Z");
+    let update = |from: &Campaign, facts: &Facts, change: fn(&mut CampaignDraft)| {
+        let mut draft = CampaignDraft::default();
+        change(&mut draft);
+        rules::update(from, &draft, facts, now).expect("allowed")
+    };
+    let pause: fn(&mut CampaignDraft) = |d| d.paused = Some(true);
+    let resume: fn(&mut CampaignDraft) = |d| d.paused = Some(false);
+    // While a run is under way, the pause comes after it.
+    campaign.status = CampaignStatus::Executing;
+    campaign.next_run = None;
+    let paused = update(&campaign, &RUNNING, pause);
+    assert_eq!(
+        (paused.status, paused.paused),
+        (CampaignStatus::Executing, true)
+    );
+    let again = update(&paused, &RUNNING, resume);
+    assert_eq!(
+        (again.status, again.next_run),
+        (CampaignStatus::Executing, None)
+    );
+    // Between runs, what falls into the pause is lost.
+    campaign.status = CampaignStatus::PendingNextRun;
+    campaign.next_run = Some(at("2031-03-03T09:00:00Z"));
+    let paused = update(&campaign, &RAN, pause);
+    assert_eq!(paused.status, CampaignStatus::Paused);
+    let resumed = update(&paused, &RAN, resume);
+    assert_eq!(resumed.status, CampaignStatus::PendingNextRun);
+    assert_eq!(resumed.next_run, Some(at("2031-03-06T09:00:00Z")));
+    // Another clock time counts from the next run on; the past start is no obstacle.
+    let moved = update(&resumed, &RAN, |d| {
+        d.schedule = every(Frequency::Daily);
+        d.schedule.as_mut().expect("set").start = "2031-03-02T11:00:00Z".to_owned();
+    });
+    assert_eq!(moved.next_run, Some(at("2031-03-05T11:00:00Z")));
+    let over = update(&resumed, &RAN, |d| {
+        d.schedule = every(Frequency::Daily);
+        d.schedule.as_mut().expect("set").end = Some("2031-03-04T09:00:00Z".to_owned());
+    });
+    assert_eq!(
+        (over.status, over.next_run),
+        (CampaignStatus::Completed, None)
+    );
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The bounds of a campaign's members (`docs/spec/campaigns.md §2, §6`). Pure.
 
-use model::{Campaign, CampaignContent, EmailMessage, Limits};
+use model::{Campaign, CampaignContent, ChannelType, EmailMessage, Frequency, Limits};
 
 use super::lifecycle::invalid;
 use super::refusal::CampaignRefusal;
+use crate::run::content;
 
 /// Treatments beside the default one.
 const TREATMENTS_MAX: usize = 4;
@@ -29,6 +30,7 @@ pub fn validate(campaign: &Campaign) -> Result<(), CampaignRefusal> {
     for number in 0..=campaign.treatments.len() {
         if let Some(content) = campaign.content(number) {
             validate_content(&content)?;
+            validate_in_app(campaign.frequency(), &content)?;
         }
     }
     Ok(())
@@ -102,6 +104,22 @@ fn validate_content(content: &CampaignContent) -> Result<(), CampaignRefusal> {
         }
     }
     Ok(())
+}
+
+/// In-app content and the frequency that it is for need each other.
+fn validate_in_app(frequency: Frequency, content: &CampaignContent) -> Result<(), CampaignRefusal> {
+    let has_content = content::covers(content, ChannelType::InApp);
+    match (frequency == Frequency::InAppEvent, has_content) {
+        (true, false) => Err(invalid(
+            "MessageConfiguration.InAppMessage or TemplateConfiguration.InAppTemplate",
+            "is required with Frequency IN_APP_EVENT",
+        )),
+        (false, true) => Err(invalid(
+            "Schedule.Frequency",
+            "must be IN_APP_EVENT for an in-app message",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn validate_email(email: &EmailMessage) -> Result<(), CampaignRefusal> {

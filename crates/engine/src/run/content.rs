@@ -177,7 +177,11 @@ pub(crate) fn covers(content: &CampaignContent, channel: ChannelType) -> bool {
         ChannelType::Gcm => push || message.is_some_and(|m| m.gcm.is_some()),
         ChannelType::Adm => push || message.is_some_and(|m| m.adm.is_some()),
         ChannelType::Baidu => push || message.is_some_and(|m| m.baidu.is_some()),
-        ChannelType::Push | ChannelType::Voice | ChannelType::Custom | ChannelType::InApp => false,
+        ChannelType::InApp => {
+            message.is_some_and(|m| m.in_app.is_some())
+                || template.is_some_and(|t| t.in_app.is_some())
+        }
+        ChannelType::Push | ChannelType::Voice | ChannelType::Custom => false,
     };
     own || custom
 }

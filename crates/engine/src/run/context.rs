@@ -145,7 +145,8 @@ impl RunContext {
         Ok(match campaign {
             None => Order::Cancel,
             Some(campaign) if campaign.status.is_final() => Order::Cancel,
-            Some(campaign) if campaign.paused => Order::Pause,
+            // A run of a campaign that recurs is finished before the pause.
+            Some(campaign) if campaign.paused && !campaign.frequency().recurs() => Order::Pause,
             Some(_) => Order::Go,
         })
     }

@@ -342,8 +342,14 @@ async fn complete(shared: &Shared, key: &RunKey) -> Result<(), EngineError> {
         run.state = RunState::Completed;
         run.ended = Some(now);
         if let Some(campaign) = campaign.filter(|campaign| !campaign.status.is_final()) {
-            campaign.status = CampaignStatus::Completed;
-            campaign.next_run = None;
+            let schedule = campaign.default_treatment.schedule.as_ref();
+            campaign.next_run =
+                schedule.and_then(|schedule| schedule::following(schedule, run.scheduled, now));
+            campaign.status = match (campaign.next_run, campaign.paused) {
+                (None, _) => CampaignStatus::Completed,
+                (Some(_), true) => CampaignStatus::Paused,
+                (Some(_), false) => CampaignStatus::PendingNextRun,
+            };
         }
         true
     })

@@ -1,12 +1,15 @@
 //! Opens runs: starts campaigns that are due, and freezes the set of a run that begins.
 
 use audience::ResolvedSegment;
+use clock::Timestamp;
 use model::{
     ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentId,
-    SegmentRef, Start,
+    SegmentRef,
 };
+use schedule::Turn;
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
+use crate::campaigns::{listing, window};
 use crate::engine::Shared;
 use crate::error::EngineError;
 use crate::segments::{self, ResolveError};
@@ -27,22 +30,15 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
         .await?;
     let mut started = 0;
     for mut campaign in due {
-        let scheduled = campaign.next_run.unwrap_or(now);
-        let run = too_late(&campaign, now);
-        campaign.next_run = None;
-        let mut writes = Vec::new();
-        if let Some(reason) = run {
-            campaign.status = CampaignStatus::Completed;
-            campaign.status_reason = Some(reason);
-        } else {
-            campaign.status = CampaignStatus::Executing;
-            let run = new_run(shared, &campaign, scheduled);
-            writes.push(put(&run, Expect::Absent)?);
-            started += 1;
+        let before = campaign.value.clone();
+        let begun = advance(shared, &mut campaign, now);
+        let mut writes = vec![campaign.replace()?];
+        if let Some(run) = &begun {
+            writes.push(put(run, Expect::Absent)?);
         }
-        writes.push(campaign.replace()?);
+        writes.extend(listing(Some(&before), Some(&campaign))?);
         match shared.store.documents.commit(writes).await {
-            Ok(()) => {}
+            Ok(()) => started += usize::from(begun.is_some()),
             Err(StoreError::Conflict(_)) => {
                 tracing::debug!(campaign.id = %campaign.id, "changed meanwhile");
             }
@@ -52,23 +48,37 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
     Ok(started)
 }
 
-/// Why the run of a campaign can no longer begin (`docs/spec/campaigns.md §4`).
-fn too_late(campaign: &Campaign, now: clock::Timestamp) -> Option<String> {
-    let schedule = campaign.default_treatment.schedule.as_ref()?;
-    if let (Start::At(_), Some(due)) = (schedule.start, campaign.next_run)
-        && schedule::is_missed(due, now)
-    {
-        return Some(format!(
-            "the run of {due} was missed: the service was not running"
-        ));
+/// Moves a campaign whose time has come to where it stands now, and makes the run that begins
+/// (`docs/spec/campaigns.md §4–5`).
+fn advance(shared: &Shared, campaign: &mut Campaign, now: Timestamp) -> Option<Run> {
+    let due = campaign.next_run.take().unwrap_or(now);
+    let Some(schedule) = campaign.default_treatment.schedule.as_ref() else {
+        campaign.status = CampaignStatus::Completed;
+        return None;
+    };
+    if schedule.frequency.waits_for_events() {
+        (campaign.status, campaign.next_run) = window(schedule, now);
+        return None;
     }
-    match schedule.end {
-        Some(end) if now > end => Some(format!("the end {end} had passed")),
-        _ => None,
-    }
+    let reason = match schedule::turn(schedule, due, now) {
+        Turn::Run(scheduled) => {
+            campaign.status = CampaignStatus::Executing;
+            return Some(new_run(shared, campaign, scheduled));
+        }
+        Turn::Skip(next) => {
+            tracing::warn!(campaign.id = %campaign.id, %due, "run missed: the service was not running");
+            campaign.next_run = Some(next);
+            return None;
+        }
+        Turn::Missed => format!("the run of {due} was missed: the service was not running"),
+        Turn::Over => "the end of the schedule had passed".to_owned(),
+    };
+    campaign.status = CampaignStatus::Completed;
+    campaign.status_reason = Some(reason);
+    None
 }
 
-fn new_run(shared: &Shared, campaign: &Campaign, scheduled: clock::Timestamp) -> Run {
+fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
     let activities = (0..=campaign.treatments.len())
         .map(|_| ActivityId::new(shared.clock.id()))
         .collect();

@@ -52,11 +52,14 @@ fn campaign() -> Campaign {
             }),
             schedule: Some(Schedule {
                 start: Start::Immediately,
+                start_text: None,
                 end: None,
+                end_text: None,
                 frequency: Frequency::Once,
                 local_time: false,
                 timezone: None,
                 quiet_time: None,
+                event_filter: None,
             }),
             ..CampaignContent::default()
         },

@@ -198,6 +198,7 @@ pub struct World {
     pub server: MailServer,
     pub inbox: MailServer,
     pub app: AppId,
+    time: SimulatedTime,
     life: Option<Life>,
     ended: Arc<AtomicBool>,
 }
@@ -212,19 +213,25 @@ impl World {
         let start = Timestamp::parse("2031-03-01T09:00:00Z").expect("an instant");
         let (clock, time) = Clock::simulated(start, seed);
         let ended = Arc::new(AtomicBool::new(false));
-        run_clock(time, speed, Arc::clone(&ended));
+        run_clock(time.clone(), speed, Arc::clone(&ended));
         let mut world = Self {
             dir: tempfile::tempdir().expect("a temporary folder"),
             server: MailServer::new(clock.clone()),
             inbox: MailServer::new(clock.clone()),
             clock,
             app: "0123456789abcdef0123456789abcdef".into(),
+            time,
             life: None,
             ended,
         };
         world.begin(false);
         world.make_app();
         world
+    }
+
+    /// Moves the clock to `instant` at once, if it has not passed.
+    pub fn jump_to(&self, instant: Timestamp) {
+        self.time.advance(instant.since(self.clock.now()));
     }
 
     /// Opens everything; with `run`, the engine's loops start.
