@@ -1,4 +1,9 @@
-//! The records of what happened to a message (`docs/spec/events.md §2–3`).
+//! The records of what happened to a message (`docs/spec/events.md §2–3`). Push messages, calls
+//! and custom messages have none beside the send of their campaign or journey.
+
+mod sms;
+
+pub use sms::{SmsFacts, sms_handed_over, sms_reported};
 
 use std::collections::BTreeMap;
 
@@ -9,7 +14,7 @@ use model::{
 };
 use render::LinkTags;
 
-use crate::email::{Delivery, Refusal};
+use crate::email::{Delivery, Refusal, Report};
 
 /// What is known of a mail when something happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +126,7 @@ pub fn handed_over(facts: &MailFacts, delivery: &Delivery, at: Timestamp) -> Vec
         Delivery::Accepted {
             provider_response,
             mta,
-            complained,
+            report,
         } => {
             let facet = MailFacet::Delivery {
                 smtp_response: provider_response.clone(),
@@ -130,7 +135,7 @@ pub fn handed_over(facts: &MailFacts, delivery: &Delivery, at: Timestamp) -> Vec
                     .unwrap_or(u64::MAX),
             };
             events.push(mail_event(facts, "_email.delivered", facet, at));
-            if *complained {
+            if *report == Some(Report::Complained) {
                 events.push(self::complained(facts, Some("abuse"), at));
             }
         }

@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use channels::email::{Delivery, EmailTransport, OutboundEmail};
+use channels::email::{Delivery, EmailTransport, OutboundEmail, Report};
 use channels::inbox::{Inbox, InboxMessage, InboxOptions, InboxQuery, InboxState};
+use channels::message::{
+    Custom, MessageTransport, OutboundMessage, Payload, Sms, SmsKind, SmsOrigin,
+};
 use clock::{Clock, Timestamp};
+use model::ChannelType;
 use tempfile::TempDir;
 
 fn mail(app: &str, to: &str, subject: &str) -> OutboundEmail {
@@ -87,20 +91,21 @@ async fn simulated_recipients_have_their_fate() {
             InboxState::Delivered => matches!(
                 delivery,
                 Delivery::Accepted {
-                    complained: false,
+                    report: Some(Report::Arrived),
                     ..
                 }
             ),
             InboxState::Complained => matches!(
                 delivery,
                 Delivery::Accepted {
-                    complained: true,
+                    report: Some(Report::Complained),
                     ..
                 }
             ),
             InboxState::Bounced => matches!(delivery, Delivery::Permanent(_)),
             InboxState::SoftBounced => matches!(delivery, Delivery::Transient(_)),
             InboxState::Suppressed => delivery == Delivery::Suppressed,
+            _ => false,
         };
         assert!(right, "{name}: {delivery:?}");
         let (items, _) = list(
@@ -186,7 +191,8 @@ async fn content_is_shown_and_given_back_as_it_came() {
             .await
             .expect("reads")
             .expect("is there");
-        assert_eq!(raw, mail("a", &message.to, "Sale").mime);
+        let mime = mail("a", &message.to, "Sale").mime;
+        assert_eq!(raw, (ChannelType::Email, mime));
     }
     assert_eq!(inbox.get(0).await.expect("reads"), None);
     assert_eq!(inbox.get(31).await.expect("reads"), None);
@@ -297,4 +303,98 @@ async fn subscribers_hear_of_messages() {
     let second = live.recv().await.expect("a message");
     assert_eq!((first.id, second.id), (1, 2));
     assert_eq!(first.received, Timestamp::from_millis(1_000));
+}
+
+fn message(channel: ChannelType, to: &str, payload: Payload) -> OutboundMessage {
+    OutboundMessage {
+        key: format!("direct/{to}"),
+        message_id: "m-2".to_owned(),
+        channel,
+        to: to.to_owned(),
+        payload,
+        app: "a".into(),
+        endpoint: "ep-1".into(),
+        user: None,
+        campaign: None,
+        journey: None,
+        test: false,
+    }
+}
+
+fn sms(text: &str) -> Payload {
+    Payload::Sms(Sms {
+        text: render::sms_text(text.to_owned()).expect("a text"),
+        kind: SmsKind::Transactional,
+        origin: SmsOrigin {
+            sender_id: Some("SHOP".to_owned()),
+            ..SmsOrigin::default()
+        },
+    })
+}
+
+#[tokio::test]
+async fn every_channel_is_kept() {
+    let dir = TempDir::new().expect("a folder");
+    let custom = Payload::Custom(Custom {
+        uri: "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned(),
+        body: "{}".to_owned(),
+    });
+    {
+        let inbox = open(dir.path());
+        inbox.send(mail("a", "ana@mail.example", "Sale")).await;
+        let text = message(ChannelType::Sms, "+4791234567", sms("Your order has left"));
+        let taken = inbox.hand_over(text).await;
+        assert!(matches!(taken, Delivery::Accepted { .. }), "{taken:?}");
+        let opted_out = message(ChannelType::Sms, "+14255550101", sms("Hi"));
+        let refused = inbox.hand_over(opted_out).await;
+        assert!(matches!(refused, Delivery::Permanent(_)), "{refused:?}");
+        let call = message(ChannelType::Custom, "x", custom.clone());
+        inbox.hand_over(call).await;
+    }
+    let inbox = open(dir.path());
+    let (items, _) = list(&inbox, all()).await;
+    let shown: Vec<_> = items
+        .iter()
+        .map(|it| (it.channel, &*it.from, &*it.to, &*it.subject, it.state))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (
+                ChannelType::Custom,
+                "arn:aws:lambda:us-east-1:000000000000:function:f",
+                "x",
+                "{}",
+                InboxState::Delivered
+            ),
+            (
+                ChannelType::Sms,
+                "SHOP",
+                "+14255550101",
+                "Hi",
+                InboxState::OptedOut
+            ),
+            (
+                ChannelType::Sms,
+                "SHOP",
+                "+4791234567",
+                "Your order has left",
+                InboxState::Delivered
+            ),
+            (
+                ChannelType::Email,
+                "news@shop.example",
+                "ana@mail.example",
+                "Sale",
+                InboxState::Delivered
+            ),
+        ]
+    );
+    let first = inbox.get(items[0].id).await.expect("reads").expect("kept");
+    assert_eq!((first.payload, first.text), (Some(custom), None));
+    let texts = InboxQuery {
+        channels: vec![ChannelType::Sms],
+        ..all()
+    };
+    assert_eq!(list(&inbox, texts).await.0.len(), 2);
 }

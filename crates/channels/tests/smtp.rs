@@ -88,14 +88,14 @@ async fn delivers_many_once_each() {
         let Delivery::Accepted {
             provider_response,
             mta,
-            complained,
+            report,
         } = delivery
         else {
             panic!("{delivery:?}");
         };
         assert_eq!(
-            (&*provider_response, &*mta, complained),
-            ("250 2.0.0 taken", "sink.test", false)
+            (&*provider_response, &*mta, report),
+            ("250 2.0.0 taken", "sink.test", None)
         );
     }
     let mails = server.mails();

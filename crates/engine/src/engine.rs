@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channels::email::EmailTransport;
+use channels::message::MessageTransport;
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::Clock;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub email: Arc<dyn EmailTransport>,
     /// The built-in inbox, for test messages that are to stay here.
     pub inbox: Arc<dyn EmailTransport>,
+    /// Delivers the messages of every other channel.
+    pub messages: Arc<dyn MessageTransport>,
     /// Addresses that get no mail.
     pub suppression: SuppressionList,
     /// Signs tracked links.
@@ -76,6 +79,7 @@ pub(crate) struct Shared {
     pub log: Log,
     pub email: Arc<dyn EmailTransport>,
     pub inbox: Arc<dyn EmailTransport>,
+    pub messages: Arc<dyn MessageTransport>,
     pub suppression: SuppressionList,
     pub signer: Signer,
     pub clock: Clock,
@@ -102,6 +106,7 @@ impl Engine {
             log: parts.log,
             email: parts.email,
             inbox: parts.inbox,
+            messages: parts.messages,
             suppression: parts.suppression,
             signer: parts.signer,
             clock: parts.clock,

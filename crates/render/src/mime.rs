@@ -135,7 +135,7 @@ fn boundary(message_id: &str) -> String {
 }
 
 /// The instant as RFC 5322 writes it, in UTC.
-fn date(instant: Timestamp) -> String {
+pub(crate) fn date(instant: Timestamp) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -6,7 +6,7 @@ use clock::Timestamp;
 use model::Endpoint;
 
 use crate::language::ast::{self, Node, PathStart};
-use crate::language::evaluate::{Evaluator, Tracking};
+use crate::language::evaluate::{Escape, Evaluator, Tracking};
 use crate::language::parse_pieces;
 use crate::language::piece::{self, Piece, TagKind};
 use crate::tracking;
@@ -177,6 +177,19 @@ impl Template {
     ) -> Result<String, RenderError> {
         self.render_with(variables, policy, Tracking::Off)
             .map(|(text, _)| text)
+    }
+
+    /// As [`Self::render`], with printed values escaped.
+    pub(crate) fn render_escaped(
+        &self,
+        variables: &Variables<'_>,
+        policy: MissingPolicy,
+        escape: Escape,
+    ) -> Result<String, RenderError> {
+        let mut text = String::with_capacity(self.size + self.size / 8);
+        let mut evaluator = Evaluator::new(variables, policy, Tracking::Off).escaping(escape);
+        evaluator.nodes(&self.nodes, &mut text)?;
+        Ok(text)
     }
 
     /// The text for one recipient with everything missing left empty and reported.

@@ -111,6 +111,7 @@ impl Server {
             log: log.clone(),
             email,
             inbox: Arc::new(inbox.clone()),
+            messages: Arc::new(inbox.clone()),
             suppression: suppressions.clone(),
             signer: signer.clone(),
             clock: clock.clone(),

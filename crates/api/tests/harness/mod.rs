@@ -106,6 +106,7 @@ impl Server {
             log: log.clone(),
             email: Arc::new(inbox.clone()),
             inbox: Arc::new(inbox.clone()),
+            messages: Arc::new(inbox.clone()),
             suppression: suppressions.clone(),
             signer: signer.clone(),
             clock: clock.clone(),

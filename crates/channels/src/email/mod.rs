@@ -10,6 +10,8 @@ use bytes::Bytes;
 use model::{AppId, CampaignRef, EndpointId, JourneyRef, UserId};
 use sha2::{Digest as _, Sha256};
 
+pub use crate::delivery::{Delivery, Refusal, Report};
+
 /// A mail to one recipient, complete.
 #[derive(Debug, Clone)]
 pub struct OutboundEmail {
@@ -37,48 +39,6 @@ pub struct OutboundEmail {
     pub subject: String,
     /// Whether it is a test message.
     pub test: bool,
-}
-
-/// What a provider said, when it did not take the message.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refusal {
-    /// The SMTP reply code; absent if there was no reply.
-    pub code: Option<u16>,
-    /// The enhanced status code, such as `5.1.1`.
-    pub status: Option<String>,
-    /// The reply's text, or why there was none. May name the recipient: not for logs.
-    pub diagnostic: String,
-    /// Who said so.
-    pub mta: String,
-}
-
-/// What became of a message at hand-over (`docs/spec/channels.md §4`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
-    /// The provider took the message.
-    Accepted {
-        /// What it said.
-        provider_response: String,
-        /// Who said so.
-        mta: String,
-        /// Whether the recipient complained at once; only simulated recipients do.
-        complained: bool,
-    },
-    /// Refused for good: a hard bounce.
-    Permanent(Refusal),
-    /// Refused or unreachable for now, after the transport's own short retries; the message was
-    /// not taken and may be handed over again later. A soft bounce if there is a code.
-    Transient(Refusal),
-    /// The provider asks for a slower pace; the message was not taken.
-    Throttled(Refusal),
-    /// The recipient is on the suppression list; nothing was sent.
-    Suppressed,
-    /// The message was handed over and the connection ended before the answer: it may have been
-    /// taken, so it is never sent again unasked.
-    Unknown {
-        /// What happened.
-        reason: String,
-    },
 }
 
 /// Takes mails; callers are many and concurrent, and waiting is the back-pressure.

@@ -1,6 +1,6 @@
 //! Addresses whose fate is in their name: mail to them never leaves the server.
 
-use super::{Delivery, Refusal};
+use super::{Delivery, Refusal, Report};
 
 /// Domains of simulated recipients.
 const DOMAINS: &[&str] = &["simulator.beckon.test", "simulator.amazonses.com"];
@@ -58,7 +58,11 @@ impl Simulated {
             Self::Success | Self::Complaint => Delivery::Accepted {
                 provider_response: format!("250 2.0.0 OK {message_id}"),
                 mta: MTA.to_owned(),
-                complained: self == Self::Complaint,
+                report: Some(if self == Self::Complaint {
+                    Report::Complained
+                } else {
+                    Report::Arrived
+                }),
             },
             Self::Bounce => Delivery::Permanent(refusal(550, "5.1.1", "user unknown")),
             Self::SoftBounce => Delivery::Transient(refusal(452, "4.2.2", "mailbox full")),

@@ -18,6 +18,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::email::simulator::{MTA, Simulated, simulated};
 use crate::email::{Delivery, EmailTransport, OutboundEmail, Refusal};
+use crate::message::simulator::{self, Fate};
+use crate::message::{MessageTransport, OutboundMessage, Payload};
 use shelf::Shelf;
 use writer::Command;
 
@@ -30,6 +32,12 @@ pub enum InboxState {
     SoftBounced,
     Complained,
     Suppressed,
+    /// Taken by the provider, not by the recipient's side.
+    Undeliverable,
+    Refused,
+    OptedOut,
+    Throttled,
+    Unavailable,
 }
 
 /// A message as lists show it.
@@ -68,7 +76,7 @@ pub struct InboxMessage {
 }
 
 /// A message with its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InboxDetail {
     /// The message.
     pub message: InboxMessage,
@@ -78,6 +86,8 @@ pub struct InboxDetail {
     pub text: Option<String>,
     /// Headers in order, decoded.
     pub headers: Vec<Header>,
+    /// The message as its channel takes it; absent for mail.
+    pub payload: Option<Payload>,
 }
 
 /// Which messages to list.
@@ -85,6 +95,8 @@ pub struct InboxDetail {
 pub struct InboxQuery {
     /// Only this application.
     pub app: Option<AppId>,
+    /// Only messages of these channels; empty means all.
+    pub channels: Vec<ChannelType>,
     /// Only messages whose sender, recipient, subject or endpoint contains this, in any case.
     pub text: Option<String>,
     /// Only messages older than the one with this identifier.
@@ -138,6 +150,8 @@ pub struct Inbox {
 
 /// Messages that a slow subscriber may lag behind.
 const LIVE_MAX: usize = 1_024;
+/// Characters of a message that stand for it in lists.
+const HEADLINE_CHARS: usize = 120;
 /// Most messages of a page.
 const PAGE_MAX: usize = 1_000;
 /// Frames that are looked at before the map is asked again.
@@ -189,25 +203,19 @@ impl Inbox {
     pub async fn get(&self, id: u64) -> Result<Option<InboxDetail>, InboxError> {
         let shelf = Arc::clone(&self.shelf);
         let found = blocking(move || message(&shelf, id)).await?;
-        Ok(found.map(|(message, raw)| {
-            let content = content::read(&raw);
-            InboxDetail {
-                message,
-                html: content.html,
-                text: content.text,
-                headers: content.headers,
-            }
-        }))
+        found
+            .map(|(message, raw)| detail(message, &raw))
+            .transpose()
     }
 
-    /// A message as it was handed over.
+    /// A message as it was handed over, with its channel: a mail, or JSON.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub async fn raw(&self, id: u64) -> Result<Option<Bytes>, InboxError> {
+    pub async fn raw(&self, id: u64) -> Result<Option<(ChannelType, Bytes)>, InboxError> {
         let shelf = Arc::clone(&self.shelf);
         let found = blocking(move || message(&shelf, id)).await?;
-        Ok(found.map(|(_, raw)| raw))
+        Ok(found.map(|(message, raw)| (message.channel, raw)))
     }
 
     /// Removes every message.
@@ -275,13 +283,73 @@ impl EmailTransport for Inbox {
         let delivery = fate.delivery(&message.message_id);
         match self.keep(message, mail.mime).await {
             Ok(()) => delivery,
-            Err(why) => Delivery::Transient(Refusal {
-                diagnostic: why,
-                mta: MTA.to_owned(),
-                ..Refusal::default()
-            }),
+            Err(why) => not_kept(why),
         }
     }
+}
+
+#[async_trait]
+impl MessageTransport for Inbox {
+    async fn hand_over(&self, message: OutboundMessage) -> Delivery {
+        let fate = simulator::simulated(message.channel, &message.to).unwrap_or(Fate::Success);
+        let content = match serde_json::to_vec(&message.payload) {
+            Ok(content) => Bytes::from(content),
+            Err(error) => return not_kept(error.to_string()),
+        };
+        let headline = message.payload.headline().chars();
+        let kept = InboxMessage {
+            id: 0,
+            app: message.app,
+            channel: message.channel,
+            key: message.key,
+            message_id: message.message_id,
+            from: message.payload.sender().to_owned(),
+            to: message.to,
+            subject: headline.take(HEADLINE_CHARS).collect(),
+            endpoint: message.endpoint,
+            user: message.user,
+            campaign: message.campaign,
+            journey: message.journey,
+            test: message.test,
+            received: self.clock.now(),
+            state: fate.state(),
+        };
+        let delivery = fate.delivery(message.channel, &kept.message_id);
+        match self.keep(kept, content).await {
+            Ok(()) => delivery,
+            Err(why) => not_kept(why),
+        }
+    }
+}
+
+/// The answer when a message cannot be written.
+fn not_kept(why: String) -> Delivery {
+    Delivery::Transient(Refusal {
+        diagnostic: why,
+        mta: MTA.to_owned(),
+        ..Refusal::default()
+    })
+}
+
+fn detail(message: InboxMessage, raw: &[u8]) -> Result<InboxDetail, InboxError> {
+    if message.channel == ChannelType::Email {
+        let content = content::read(raw);
+        return Ok(InboxDetail {
+            message,
+            html: content.html,
+            text: content.text,
+            headers: content.headers,
+            payload: None,
+        });
+    }
+    let payload = serde_json::from_slice(raw);
+    Ok(InboxDetail {
+        message,
+        html: None,
+        text: None,
+        headers: Vec::new(),
+        payload: Some(payload.map_err(|error| InboxError::Damaged(error.to_string()))?),
+    })
 }
 
 async fn blocking<T: Send + 'static>(
@@ -330,6 +398,9 @@ fn wanted(message: &InboxMessage, query: &InboxQuery, text: Option<&str>) -> boo
     if query.app.as_ref().is_some_and(|app| *app != message.app) {
         return false;
     }
+    if !query.channels.is_empty() && !query.channels.contains(&message.channel) {
+        return false;
+    }
     let Some(text) = text else {
         return true;
     };
@@ -369,6 +440,11 @@ impl InboxState {
             Self::SoftBounced => "SOFT_BOUNCED",
             Self::Complained => "COMPLAINED",
             Self::Suppressed => "SUPPRESSED",
+            Self::Undeliverable => "UNDELIVERABLE",
+            Self::Refused => "REFUSED",
+            Self::OptedOut => "OPTED_OUT",
+            Self::Throttled => "THROTTLED",
+            Self::Unavailable => "UNAVAILABLE",
         }
     }
 }

@@ -164,7 +164,7 @@ impl EmailTransport for MailServer {
             Answer::Take => Delivery::Accepted {
                 provider_response: "250 taken".to_owned(),
                 mta: "sink".to_owned(),
-                complained: false,
+                report: None,
             },
             Answer::NotNow(code) => Delivery::Transient(refusal(code)),
             Answer::Slower => Delivery::Throttled(refusal(Some(421))),
@@ -266,6 +266,7 @@ impl World {
             log: log.clone(),
             email: Arc::new(self.server.clone()),
             inbox: Arc::new(self.inbox.clone()),
+            messages: Arc::new(self.inbox.clone()),
             suppression,
             signer: Signer::new([9; 32]),
             clock: self.clock.clone(),

@@ -32,10 +32,46 @@ pub(crate) enum Tracking<'a> {
     On(&'a dyn Tracker),
 }
 
+/// What becomes of printed values, so that they keep the form of the document around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Escape {
+    /// Printed as they are.
+    None,
+    /// As inside a JSON string.
+    Json,
+    /// As XML text.
+    Xml,
+}
+
+impl Escape {
+    fn push(self, value: &str, out: &mut String) {
+        match self {
+            Self::None => out.push_str(value),
+            Self::Json => {
+                let quoted = serde_json::Value::from(value).to_string();
+                out.push_str(&quoted[1..quoted.len() - 1]);
+            }
+            Self::Xml => {
+                for c in value.chars() {
+                    match c {
+                        '&' => out.push_str("&amp;"),
+                        '<' => out.push_str("&lt;"),
+                        '>' => out.push_str("&gt;"),
+                        '"' => out.push_str("&quot;"),
+                        '\'' => out.push_str("&apos;"),
+                        c => out.push(c),
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// One rendering.
 pub(crate) struct Evaluator<'a> {
     variables: Variables<'a>,
     tracking: Tracking<'a>,
+    escape: Escape,
     policy: MissingPolicy,
     scopes: Vec<Scope<'a>>,
     steps: usize,
@@ -61,6 +97,7 @@ impl<'a> Evaluator<'a> {
         Self {
             variables: *variables,
             tracking,
+            escape: Escape::None,
             policy,
             scopes: Vec::new(),
             steps: 0,
@@ -70,6 +107,11 @@ impl<'a> Evaluator<'a> {
             missing: Vec::new(),
             unsettled: false,
         }
+    }
+
+    /// With printed values escaped.
+    pub fn escaping(self, escape: Escape) -> Self {
+        Self { escape, ..self }
     }
 
     /// Variables that were printed and had no value.
@@ -130,7 +172,7 @@ impl<'a> Evaluator<'a> {
             b'"' | b'\'' => in_attribute,
             _ => false,
         });
-        out.push_str(&printed);
+        self.escape.push(&printed, out);
         Ok(())
     }
 

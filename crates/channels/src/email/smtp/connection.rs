@@ -273,7 +273,7 @@ impl Connection {
                 delivery: Delivery::Accepted {
                     provider_response: reply.text(),
                     mta: self.mta.clone(),
-                    complained: false,
+                    report: None,
                 },
                 usable: true,
             },
