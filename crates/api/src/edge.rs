@@ -50,8 +50,12 @@ pub(crate) async fn edge(
     let begun = clock.monotonic();
     let id = clock.uuid();
     let path = request.uri().path();
-    let speaks_api = path.starts_with("/v1/") || path == "/v1" || path.starts_with("/beckon/");
-    let preflight = request.method() == Method::OPTIONS && path.starts_with("/v1");
+    let asks = request.method() == Method::OPTIONS;
+    // The issuer of credentials is called at the root, where GET leads to the console.
+    let issuer = path == "/" && (asks || request.method() == Method::POST);
+    let speaks_api =
+        path.starts_with("/v1/") || path == "/v1" || path.starts_with("/beckon/") || issuer;
+    let preflight = asks && (path.starts_with("/v1") || issuer);
     let long_lived = is_long_lived(path);
     request.extensions_mut().insert(RequestId(id.clone()));
 
@@ -122,7 +126,8 @@ fn share(headers: &mut HeaderMap, preflight: bool) {
             ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static(
                 "authorization, content-type, x-amz-date, x-amz-security-token, \
-                 x-amz-user-agent, amz-sdk-invocation-id, amz-sdk-request, x-amz-content-sha256",
+                 x-amz-user-agent, amz-sdk-invocation-id, amz-sdk-request, x-amz-content-sha256, \
+                 x-amz-target, cache-control",
             ),
         );
         headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));

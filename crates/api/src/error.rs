@@ -34,6 +34,12 @@ enum Kind {
     Internal,
     NotImplemented,
     Unavailable,
+    IdentityNotFound,
+    IdentityInvalid,
+    IdentityRefused,
+    IdentityUnreadable,
+    IdentityOperation,
+    IdentitiesTooMany,
 }
 
 impl Kind {
@@ -64,7 +70,26 @@ impl Kind {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ServiceUnavailableException",
             ),
+            Self::IdentityNotFound => (StatusCode::BAD_REQUEST, "ResourceNotFoundException"),
+            Self::IdentityInvalid => (StatusCode::BAD_REQUEST, "InvalidParameterException"),
+            Self::IdentityRefused => (StatusCode::BAD_REQUEST, "NotAuthorizedException"),
+            Self::IdentityUnreadable => (StatusCode::BAD_REQUEST, "SerializationException"),
+            Self::IdentityOperation => (StatusCode::BAD_REQUEST, "UnknownOperationException"),
+            Self::IdentitiesTooMany => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
         }
+    }
+
+    /// Whether the issuer of credentials answers it, in the form of its own protocol.
+    const fn is_from_the_issuer(self) -> bool {
+        matches!(
+            self,
+            Self::IdentityNotFound
+                | Self::IdentityInvalid
+                | Self::IdentityRefused
+                | Self::IdentityUnreadable
+                | Self::IdentityOperation
+                | Self::IdentitiesTooMany
+        )
     }
 
     /// Whether the body carries the message as `message`, as the front of the original service
@@ -180,6 +205,40 @@ impl ApiError {
         Self::new(Kind::NotImplemented, message)
     }
 
+    /// The issuer of credentials knows no such pool or identity.
+    pub(crate) fn identity_not_found(message: impl ToString) -> Self {
+        Self::new(Kind::IdentityNotFound, message)
+    }
+
+    /// A member of a call of the issuer breaks a rule.
+    pub(crate) fn invalid_identity(message: impl ToString) -> Self {
+        Self::new(Kind::IdentityInvalid, message)
+    }
+
+    /// The issuer gives no credentials to this caller.
+    pub(crate) fn identity_refused(message: impl ToString) -> Self {
+        Self::new(Kind::IdentityRefused, message)
+    }
+
+    /// The body of a call of the issuer is not the JSON it should be.
+    pub(crate) fn unreadable_identity(error: serde_json::Error) -> Self {
+        Self::new(Kind::IdentityUnreadable, error)
+    }
+
+    /// The issuer has no such operation.
+    pub(crate) fn unknown_identity_operation(target: &str) -> Self {
+        let shown: String = target.chars().take(100).collect();
+        Self::new(
+            Kind::IdentityOperation,
+            format!("There is no operation {shown}"),
+        )
+    }
+
+    /// The issuer is called too often.
+    pub(crate) fn too_many_identities() -> Self {
+        Self::new(Kind::IdentitiesTooMany, "Rate exceeded")
+    }
+
     /// The server took too long.
     pub(crate) fn overloaded() -> Self {
         Self::new(Kind::Unavailable, "The server is busy; try again")
@@ -219,6 +278,10 @@ impl ApiError {
 
     /// The body that tells the error.
     pub(crate) fn body(&self, request_id: &str) -> Vec<u8> {
+        if self.kind.is_from_the_issuer() {
+            let told = json!({ "__type": self.name(), "message": self.message });
+            return told.to_string().into_bytes();
+        }
         let key = if self.kind.is_from_the_front() {
             "message"
         } else {

@@ -33,8 +33,10 @@ limits! {
     attribute_value_chars: (1, 100_000), 100, "Characters of a value of an attribute.";
     attribute_values: (1, 10_000), 50, "Values of one attribute.";
     endpoint_bytes: (1_024, 1_048_576), 15_360, "Bytes of a whole endpoint.";
+    identity_calls_per_second: (1, 1_000_000), 1_000, "Calls of `GetId` and `GetCredentialsForIdentity` per second.";
     tags: (1, 10_000), 50, "Tags of a resource.";
     active_import_jobs: (1, 10_000), 10, "Import jobs of the account that are not finished.";
+    active_export_jobs: (1, 10_000), 10, "Export jobs of the account that are not finished.";
     import_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes that one import job reads.";
     import_objects: (1, 10_000_000), 10_000, "Files that one import job reads.";
     upload_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes of a file uploaded through the console.";

@@ -37,11 +37,12 @@ pub fn reference() -> String {
 
 /// Keeps the sections in the order in which they are first read, each in one place.
 fn section_rank(path: &str) -> (usize, String) {
-    const ORDER: [&str; 17] = [
+    const ORDER: [&str; 18] = [
         "server",
         "log",
         "account",
         "auth",
+        "identity_pools",
         "store",
         "objects",
         "buckets",

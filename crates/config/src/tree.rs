@@ -21,6 +21,8 @@ pub struct Config {
     pub account: Account,
     /// `[auth]`
     pub auth: Auth,
+    /// `[identity_pools]`: pool → identifier of an application.
+    pub identity_pools: BTreeMap<String, String>,
     /// `[store]`
     pub store: StoreSettings,
     /// `[buckets]`: bucket name → local folder.
@@ -207,6 +209,7 @@ impl Config {
             log: read_log(reader),
             account: read_account(reader),
             auth: read_auth(reader),
+            identity_pools: read_identity_pools(reader),
             store: read_store(reader),
             buckets: reader
                 .names(
@@ -375,6 +378,33 @@ fn read_auth(reader: &mut Reader) -> Auth {
             "How long a console session lasts.",
         ),
     }
+}
+
+fn read_identity_pools(reader: &mut Reader) -> BTreeMap<String, String> {
+    let pools = reader.names(
+        "identity_pools",
+        "the identifier of an application",
+        "An identity pool such as `\"us-east-1:11111111-2222-3333-4444-555555555555\"`, in quotes: \
+         devices that ask `GetId` and `GetCredentialsForIdentity` with it get temporary `client` \
+         credentials for that application, as Cognito gives them to guests.",
+    );
+    for (pool, app) in &pools {
+        let key = format!("identity_pools.{pool}");
+        let fits = pool.split_once(':').is_some_and(|(region, rest)| {
+            let hex = |byte: u8| byte == b'-' || matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            !region.is_empty() && !rest.is_empty() && rest.bytes().all(hex) && pool.len() <= 128
+        });
+        if !fits {
+            reader.problem(&key, "the name must be of the form REGION:UUID");
+        }
+        if app.is_empty() {
+            reader.problem(
+                &key,
+                "expected the identifier of an application, found none",
+            );
+        }
+    }
+    pools
 }
 
 fn read_store(reader: &mut Reader) -> StoreSettings {

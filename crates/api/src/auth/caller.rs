@@ -42,14 +42,21 @@ pub(crate) enum Claim {
 /// There are no credentials, or they cannot be right whatever the body is.
 pub(crate) async fn claim(state: &AppState, parts: &Parts) -> Result<Claim, ApiError> {
     let now = state.now();
-    let key_id = match SignedRequest::parse(&signed_parts(parts)) {
-        Ok(parsed) => parsed.access_key_id().to_owned(),
+    let (key_id, token) = match SignedRequest::parse(&signed_parts(parts)) {
+        Ok(parsed) => (
+            parsed.access_key_id().to_owned(),
+            parsed.session_token().map(str::to_owned),
+        ),
         Err(SigV4Error::Missing) if session::has_cookie(&parts.headers) => {
             return from_session(state, parts, now).await.map(Claim::Session);
         }
         Err(error) => return Err(error.into()),
     };
-    let credential = state.keys.find(&key_id).await?;
+    let issued = token.and_then(|token| state.issuer.find(&key_id, &token));
+    let credential = match issued {
+        Some(issued) => Some(Credential::issued(issued)),
+        None => state.keys.find(&key_id).await?,
+    };
     let credential = credential.ok_or_else(ApiError::unknown_key)?;
     if credential.key.expires.is_some_and(|expires| expires <= now) {
         return Err(ApiError::expired_key());

@@ -12,6 +12,8 @@ use parking_lot::{Mutex, RwLock};
 use sigv4::SigningKey;
 use store::{Store, StoreError};
 
+use crate::identities::TemporaryKey;
+
 /// Keys that are kept ready at most.
 const CACHED_MAX: usize = 10_000;
 /// Signing keys that are kept ready per key: one per day and region in use.
@@ -35,6 +37,11 @@ impl Credential {
             session_token,
             signing: Mutex::default(),
         })
+    }
+
+    /// A key that the issuer of temporary credentials knows by its token.
+    pub(crate) fn issued(issued: TemporaryKey) -> Arc<Self> {
+        Self::new(issued.key, issued.secret, Some(issued.session_token))
     }
 
     /// The key that signs for a day and region.
