@@ -259,6 +259,22 @@ impl CampaignStatus {
         }
     }
 
+    /// The status with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [
+            Self::Scheduled,
+            Self::Executing,
+            Self::PendingNextRun,
+            Self::Completed,
+            Self::Paused,
+            Self::Deleted,
+            Self::Invalid,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == word)
+    }
+
     /// Whether nothing more can happen.
     #[must_use]
     pub const fn is_final(self) -> bool {

@@ -2,7 +2,7 @@
 
 mod email;
 mod in_app;
-mod kind;
+pub(crate) mod kind;
 pub(crate) mod list;
 mod push;
 pub(crate) mod single;

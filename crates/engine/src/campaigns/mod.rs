@@ -10,6 +10,7 @@ mod lifecycle;
 mod listing;
 mod references;
 mod refusal;
+mod restore;
 mod validate;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) use lifecycle::window;
 pub(crate) use listing::{listed, listing};
 pub(crate) use references::template;
 pub use refusal::{CampaignError, CampaignRefusal};
+pub use restore::{Restored, restore};
 pub use validate::validate_limits;
 
 /// The rules of a campaign's life, as values.

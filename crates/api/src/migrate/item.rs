@@ -1,0 +1,241 @@
+//! Recognises the responses in a file.
+
+use clock::Timestamp;
+use model::TemplateKind;
+use serde_json::{Map, Value};
+
+use super::report::{Outcome, Report};
+use crate::error::ApiError;
+
+/// How deep lists and wrappers may stand in one another.
+const DEPTH_MAX: usize = 8;
+
+/// One resource in a file.
+pub(super) struct Item {
+    pub(super) source: String,
+    pub(super) kind: Kind,
+    /// An object.
+    pub(super) json: Value,
+}
+
+/// What an item is, in the order in which references allow items to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    App,
+    Settings,
+    Template(TemplateKind),
+    Segment,
+    Campaign,
+}
+
+/// Members that hold a response, or the items of one.
+const WRAPPERS: [(&str, Kind); 12] = [
+    ("ApplicationResponse", Kind::App),
+    ("ApplicationsResponse", Kind::App),
+    ("ApplicationSettingsResource", Kind::Settings),
+    ("EmailTemplateResponse", Kind::Template(TemplateKind::Email)),
+    (
+        "PushNotificationTemplateResponse",
+        Kind::Template(TemplateKind::Push),
+    ),
+    ("SMSTemplateResponse", Kind::Template(TemplateKind::Sms)),
+    ("VoiceTemplateResponse", Kind::Template(TemplateKind::Voice)),
+    ("InAppTemplateResponse", Kind::Template(TemplateKind::InApp)),
+    ("SegmentResponse", Kind::Segment),
+    ("SegmentsResponse", Kind::Segment),
+    ("CampaignResponse", Kind::Campaign),
+    ("CampaignsResponse", Kind::Campaign),
+];
+
+/// Adds what `json` holds to `items`; what is not recognised is refused in the report.
+pub(super) fn collect(source: &str, json: Value, items: &mut Vec<Item>, report: &mut Report) {
+    Collector {
+        source,
+        items,
+        report,
+    }
+    .any(json, None, 0);
+}
+
+struct Collector<'a> {
+    source: &'a str,
+    items: &'a mut Vec<Item>,
+    report: &'a mut Report,
+}
+
+impl Collector<'_> {
+    fn any(&mut self, json: Value, kind: Option<Kind>, depth: usize) {
+        match json {
+            Value::Array(list) if depth < DEPTH_MAX => {
+                for element in list {
+                    self.any(element, kind, depth + 1);
+                }
+            }
+            Value::Object(object) if depth < DEPTH_MAX => self.object(object, kind, depth),
+            _ => self.refuse("", "expected an object or a list of objects"),
+        }
+    }
+
+    fn object(&mut self, mut object: Map<String, Value>, kind: Option<Kind>, depth: usize) {
+        object.remove("ResponseMetadata");
+        let mut wrapped = false;
+        for (member, kind) in WRAPPERS {
+            if let Some(inner) = object.remove(member) {
+                wrapped = true;
+                self.any(inner, Some(kind), depth + 1);
+            }
+        }
+        if wrapped {
+            return;
+        }
+        if let Some(list @ Value::Array(_)) = object.remove("Item") {
+            if object.get("NextToken").is_some_and(Value::is_string) {
+                let reason = "more items follow on the next page, which is not in this file";
+                self.refuse("NextToken", reason);
+            }
+            return self.any(list, kind, depth + 1);
+        }
+        match kind.or_else(|| recognise(&object)) {
+            Some(kind) if kind.has_content(&object) => self.items.push(Item {
+                source: self.source.to_owned(),
+                kind,
+                json: Value::Object(object),
+            }),
+            Some(kind) => {
+                let name = name_of(&object);
+                let reason = format!(
+                    "only its name is in this file; add what the Get operation of a {} returns",
+                    kind.word()
+                );
+                self.refuse(&name, &reason);
+            }
+            None => {
+                let name = name_of(&object);
+                self.refuse(&name, "not a response that can be taken");
+            }
+        }
+    }
+
+    fn refuse(&mut self, name: &str, reason: &str) {
+        let outcome = Outcome::Refused(reason.to_owned());
+        self.report.add(self.source, "item", name, outcome);
+    }
+}
+
+/// What an object without a wrapper is, by the members that only this kind has.
+fn recognise(object: &Map<String, Value>) -> Option<Kind> {
+    let has = |member: &str| object.contains_key(member);
+    if let Some(kind) = object.get("TemplateType").and_then(Value::as_str) {
+        return TemplateKind::parse(kind).map(Kind::Template);
+    }
+    if has("SegmentType") {
+        return Some(Kind::Segment);
+    }
+    if has("SegmentId") && has("Schedule") {
+        return Some(Kind::Campaign);
+    }
+    if !has("Id") && has("ApplicationId") && (has("QuietTime") || has("CampaignHook")) {
+        return Some(Kind::Settings);
+    }
+    let arn = object.get("Arn").and_then(Value::as_str)?;
+    let suffix = arn.splitn(6, ':').nth(5)?;
+    match suffix.split('/').collect::<Vec<_>>().as_slice() {
+        ["apps", _] => Some(Kind::App),
+        ["apps", _, "segments", _] => Some(Kind::Segment),
+        ["apps", _, "campaigns", _] => Some(Kind::Campaign),
+        _ => None,
+    }
+}
+
+/// Name and identifier, for the report.
+fn name_of(object: &Map<String, Value>) -> String {
+    let text = |member: &str| object.get(member).and_then(Value::as_str);
+    let id = text("Id")
+        .or_else(|| text("TemplateName"))
+        .or_else(|| text("ApplicationId"));
+    let words = [id, text("Name")];
+    let words: Vec<&str> = words.into_iter().flatten().collect();
+    words.join(" ").chars().take(200).collect()
+}
+
+impl Kind {
+    /// What the report calls it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::App => "application",
+            Self::Settings => "application settings",
+            Self::Template(TemplateKind::Email) => "email template",
+            Self::Template(TemplateKind::Push) => "push template",
+            Self::Template(TemplateKind::Sms) => "SMS template",
+            Self::Template(TemplateKind::Voice) => "voice template",
+            Self::Template(TemplateKind::InApp) => "in-app template",
+            Self::Segment => "segment",
+            Self::Campaign => "campaign",
+        }
+    }
+
+    /// Whether the object says more than a list of names does.
+    fn has_content(self, object: &Map<String, Value>) -> bool {
+        let members: &[&str] = match self {
+            Self::Template(TemplateKind::Email) => &["Subject", "HtmlPart", "TextPart", "Headers"],
+            Self::Template(TemplateKind::Push) => &["Default", "ADM", "APNS", "Baidu", "GCM"],
+            Self::Template(TemplateKind::Sms | TemplateKind::Voice) => &["Body"],
+            Self::Template(TemplateKind::InApp) => &["Content", "CustomConfig", "Layout"],
+            _ => return true,
+        };
+        members.iter().any(|member| object.contains_key(*member))
+    }
+}
+
+impl Item {
+    /// Identifier and name, for the report.
+    pub(super) fn name(&self) -> String {
+        self.json.as_object().map(name_of).unwrap_or_default()
+    }
+
+    /// A text.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        let text = self.json.get(member).and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(super) fn needed(&self, member: &str) -> Result<&str, ApiError> {
+        self.text(member)
+            .ok_or_else(|| ApiError::bad_request(format!("Missing {member}")))
+    }
+
+    /// The version, as a number or a text; 1 if there is none.
+    ///
+    /// # Errors
+    /// It is not a number from 1.
+    pub(super) fn version(&self) -> Result<u32, ApiError> {
+        let version = match self.json.get("Version") {
+            None | Some(Value::Null) => return Ok(1),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(other) => other.as_u64().and_then(|number| u32::try_from(number).ok()),
+        };
+        version
+            .filter(|version| *version > 0)
+            .ok_or_else(|| ApiError::bad_request("Version: expected a number from 1"))
+    }
+
+    /// A date; `default` if it is not there or cannot be read.
+    pub(super) fn date(&self, member: &str, default: Timestamp) -> Timestamp {
+        self.text(member)
+            .and_then(|text| Timestamp::parse(text).ok())
+            .unwrap_or(default)
+    }
+
+    /// Whether a member is there and not empty.
+    pub(super) fn has(&self, member: &str) -> bool {
+        match self.json.get(member) {
+            None | Some(Value::Null) => false,
+            Some(Value::Object(object)) => !object.is_empty(),
+            Some(_) => true,
+        }
+    }
+}
