@@ -19,10 +19,12 @@ mod endpoints;
 mod error;
 mod events;
 mod filtered;
+mod identities;
 mod in_app;
 mod jobs;
 mod listen;
 mod metrics;
+pub mod migrate;
 mod pagination;
 mod pinpoint;
 mod public;
@@ -59,7 +61,7 @@ pub fn router(state: AppState) -> Router {
             "/u/{token}",
             get(public::unsubscribe::page).post(public::unsubscribe::one_click),
         )
-        .route("/", get(public::console::home))
+        .route("/", get(public::console::home).post(identities::handle))
         .route("/console", get(public::console::home))
         .route("/console/", get(public::console::index))
         .route("/console/{*path}", get(public::console::path))

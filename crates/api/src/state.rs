@@ -1,5 +1,6 @@
 //! What the handlers share.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,15 +12,18 @@ use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::{Clock, Timestamp};
 use engine::Engine;
+use engine::export::ExportJobs;
 use engine::import::ImportJobs;
 use events::Log;
 use events::ingest::Deduper;
+use model::AppId;
 use store::Store;
 use tokio::sync::watch;
 
 use crate::apps::AppCache;
 use crate::arn::Account;
 use crate::auth::{Keys, LoginThrottle};
+use crate::identities::{Issuer, Pace};
 use crate::metrics::Metrics;
 
 /// What the API is told.
@@ -31,6 +35,8 @@ pub struct Settings {
     pub regions: Vec<String>,
     /// Id and secret of a key that may do everything and is kept nowhere.
     pub admin_key: Option<(String, String)>,
+    /// Applications for whose devices credentials are issued, by identity pool.
+    pub identity_pools: BTreeMap<String, AppId>,
     /// How far the date of a signed request may be off.
     pub skew: Duration,
     /// How long a console session lasts.
@@ -80,6 +86,8 @@ pub struct Limits {
     pub templates: u64,
     /// Campaigns of the account that are not at their end.
     pub active_campaigns: usize,
+    /// Calls per second of the issuer of credentials.
+    pub identity_calls_per_second: u32,
 }
 
 /// What the API works on.
@@ -97,6 +105,8 @@ pub struct Parts {
     pub engine: Engine,
     /// Import jobs.
     pub imports: ImportJobs,
+    /// Export jobs.
+    pub exports: ExportJobs,
     /// Messages that stayed here.
     pub inbox: Inbox,
     /// Addresses that get no mail.
@@ -118,6 +128,8 @@ pub struct Shared {
     pub(crate) account: Account,
     pub(crate) apps: AppCache,
     pub(crate) keys: Keys,
+    pub(crate) issuer: Issuer,
+    pub(crate) identity_pace: Pace,
     pub(crate) logins: LoginThrottle,
     pub(crate) metrics: Metrics,
     /// Held while a channel changes, since its settings and its secrets are two writes.
@@ -135,12 +147,18 @@ impl AppState {
             regions: settings.regions.clone(),
         };
         let keys = Keys::new(parts.store.clone(), settings.admin_key.clone());
+        let issuer = Issuer::new(
+            parts.store.secrets.derived_key("identities"),
+            settings.identity_pools.clone(),
+        );
         Self(Arc::new(Shared {
             started: parts.clock.now(),
             closing: watch::Sender::new(false),
             account,
             apps: AppCache::default(),
             keys,
+            issuer,
+            identity_pace: Pace::new(settings.limits.identity_calls_per_second),
             logins: LoginThrottle::default(),
             metrics: Metrics::default(),
             channel_changes: tokio::sync::Mutex::default(),

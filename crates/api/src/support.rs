@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use model::{ExportJob, ImportJob};
 use wire::Operation;
 
 use crate::call::Call;
@@ -74,9 +75,14 @@ operations! {
     GetSegmentVersions => segments::versions::list;
 
     CreateImportJob => jobs::create_import::run, "Buckets can be local folders; `RoleArn` is kept and not assumed.";
-    GetImportJob => jobs::imports::get;
-    GetImportJobs => jobs::imports::list;
-    GetSegmentImportJobs => jobs::imports::of_segment;
+    GetImportJob => jobs::lists::get::<ImportJob>;
+    GetImportJobs => jobs::lists::list::<ImportJob>;
+    GetSegmentImportJobs => jobs::lists::of_segment::<ImportJob>;
+
+    CreateExportJob => jobs::create_export::run, "Buckets can be local folders; `RoleArn` is kept and not assumed.";
+    GetExportJob => jobs::lists::get::<ExportJob>;
+    GetExportJobs => jobs::lists::list::<ExportJob>;
+    GetSegmentExportJobs => jobs::lists::of_segment::<ExportJob>;
 
     TagResource => tags::tag;
     UntagResource => tags::untag;

@@ -1,20 +1,23 @@
 //! The things that happen by themselves.
 //!
 //! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
-//! resolving segments ([`segments`]), dealing cohorts, import jobs ([`import`]), test messages,
-//! what became of everybody ([`activities`]), which in-app messages an endpoint may show
-//! ([`in_app`]).
+//! resolving segments ([`segments`]), dealing cohorts, import and export jobs ([`import`],
+//! [`export`]) over their [`buckets`], test messages, what became of everybody ([`activities`]),
+//! which in-app messages an endpoint may show ([`in_app`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
 pub mod activities;
+pub mod buckets;
 pub mod campaigns;
 mod cohorts;
 mod engine;
 mod error;
+pub mod export;
 mod follower;
 pub mod import;
 pub mod in_app;
+mod jobs;
 mod run;
 pub mod segments;
 pub mod test_send;

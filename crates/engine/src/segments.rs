@@ -6,8 +6,8 @@ use audience::{ResolvedGroup, ResolvedSegment};
 use clock::Timestamp;
 use futures::future::BoxFuture;
 use model::{
-    AppId, ChannelType, EndpointSet, Group, Quantifier, Segment, SegmentCriteria, SegmentId,
-    SegmentRef,
+    AppId, ChannelType, Endpoint, EndpointSet, Group, Ordinal, Quantifier, Segment,
+    SegmentCriteria, SegmentId, SegmentRef,
 };
 use store::{SegmentVersion, Store, StoreError, version_id, version_parent};
 
@@ -138,6 +138,63 @@ pub async fn size(
         endpoints: members.len(),
         targetable: store.endpoints.targetable(app, &members).await?,
     })
+}
+
+/// The stored lists in `segment` that hold snapshots: segment and number of its members.
+#[must_use]
+pub fn snapshot_sources(segment: &ResolvedSegment) -> Vec<(SegmentId, u32)> {
+    let mut sources = Vec::new();
+    add_snapshot_sources(segment, &mut sources);
+    sources
+}
+
+fn add_snapshot_sources(segment: &ResolvedSegment, sources: &mut Vec<(SegmentId, u32)>) {
+    match segment {
+        ResolvedSegment::Imported {
+            id,
+            version,
+            members,
+        } => {
+            let source = (id.clone(), *version);
+            if !members.snapshots.is_empty() && !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        ResolvedSegment::Groups { groups, .. } => {
+            for source in groups.iter().flat_map(|group| &group.sources) {
+                add_snapshot_sources(source, sources);
+            }
+        }
+    }
+}
+
+/// The endpoints with these ordinals, in order: registered ones, else their snapshots in the
+/// stored lists `sources` (`docs/spec/audience.md §10.7`); `None` where there is neither now.
+///
+/// # Errors
+/// The store failed.
+pub async fn load(
+    store: &Store,
+    app: &AppId,
+    sources: &[(SegmentId, u32)],
+    ordinals: &[Ordinal],
+) -> Result<Vec<Option<Endpoint>>, StoreError> {
+    let mut endpoints = store.endpoints.load(app, ordinals).await?;
+    for (segment, version) in sources {
+        let missing: Vec<usize> = (0..endpoints.len())
+            .filter(|i| endpoints[*i].is_none())
+            .collect();
+        if missing.is_empty() {
+            break;
+        }
+        let wanted: Vec<Ordinal> = missing.iter().map(|i| ordinals[*i]).collect();
+        let snapshots = &store.endpoints;
+        let found = snapshots.snapshots(app, segment, *version, &wanted).await?;
+        for (i, snapshot) in missing.into_iter().zip(found) {
+            endpoints[i] = snapshot;
+        }
+    }
+    Ok(endpoints)
 }
 
 /// Walks references depth first.

@@ -1,22 +1,21 @@
 //! Import jobs from files in a folder to endpoints and segments in an embedded store.
 
+mod faulty;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clock::{Clock, Timestamp};
-use engine::import::{
-    Buckets, DOCUMENT_KINDS, ImportJobs, ImportLimits, ImportRefusal, ImportRequest, S3Settings,
-};
+use engine::buckets::{Buckets, S3Settings};
+use engine::import::{DOCUMENT_KINDS, ImportJobs, ImportLimits, ImportRefusal, ImportRequest};
+use faulty::{Fault, Faulty};
 use model::{
     App, AppId, ChannelType, Endpoint, EndpointId, ImportJob, ImportedMembers, JobFormat,
     JobStatus, OptOut, Segment, SegmentCriteria, SegmentId, SegmentImport, Tags,
 };
-use store::{
-    Document, DocumentKey, Documents, Expect, Page, Resource, SegmentVersion, Store, StoreError,
-    Write,
-};
+use store::{Documents, Resource, SegmentVersion, Store};
 use tempfile::TempDir;
 
 const APP: &str = "5f0c0000000000000000000000000000";
@@ -542,7 +541,10 @@ async fn a_file_that_changes_or_vanishes_fails_the_job() {
 async fn jobs_of_a_deleted_application_disappear() {
     let passes = Arc::new(AtomicUsize::new(usize::MAX));
     let deletion = Arc::clone(&passes);
-    let fault = Fault::DeleteApp;
+    let fault = Fault::DeleteApp {
+        app: APP,
+        jobs: ImportJob::KIND,
+    };
     let world = World::over(|inner| {
         Arc::new(Faulty {
             inner,
@@ -578,74 +580,6 @@ async fn the_loop_runs_jobs_as_they_come() {
             .expect("the job ends");
     }
     looping.abort();
-}
-
-/// Lets a number of commits pass; then something happens, once.
-struct Faulty {
-    inner: Arc<dyn Documents>,
-    passes: Arc<AtomicUsize>,
-    fault: Fault,
-}
-
-enum Fault {
-    /// The commit fails.
-    Crash,
-    /// Somebody else deletes the application just before.
-    DeleteApp,
-}
-
-#[async_trait::async_trait]
-impl Documents for Faulty {
-    async fn get(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        self.inner.get(key).await
-    }
-
-    async fn list(
-        &self,
-        kind: &'static str,
-        parent: &str,
-        after: Option<&(Timestamp, String)>,
-        limit: usize,
-    ) -> Result<Page<Document>, StoreError> {
-        self.inner.list(kind, parent, after, limit).await
-    }
-
-    async fn due(
-        &self,
-        kind: &'static str,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Document>, StoreError> {
-        self.inner.due(kind, now, limit).await
-    }
-
-    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        if self.passes.fetch_sub(1, Ordering::SeqCst) == 0 {
-            match self.fault {
-                Fault::Crash => return Err(StoreError::Backend("pulled the plug".to_owned())),
-                Fault::DeleteApp => {
-                    let parent = APP.to_owned();
-                    let kind = ImportJob::KIND;
-                    let app = DocumentKey {
-                        kind: App::KIND,
-                        parent: String::new(),
-                        id: parent.clone(),
-                    };
-                    let expect = Expect::Any;
-                    let deletes = vec![
-                        Write::DeleteAll { kind, parent },
-                        Write::Delete { key: app, expect },
-                    ];
-                    self.inner.commit(deletes).await?;
-                }
-            }
-        }
-        self.inner.commit(writes).await
-    }
-
-    async fn count(&self, kind: &'static str, parent: &str) -> Result<u64, StoreError> {
-        self.inner.count(kind, parent).await
-    }
 }
 
 fn rows(numbers: std::ops::Range<usize>) -> String {

@@ -1,9 +1,9 @@
-//! Import jobs.
+//! Import and export jobs.
 
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, JobId, SegmentId};
+use crate::{AppId, JobId, Ordinal, SegmentId};
 
 /// A job that reads endpoints from files (`docs/spec/audience.md §11`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,48 @@ pub struct ImportDefinition {
     pub segment_name: Option<String>,
     /// Stored and echoed; deprecated.
     pub external_id: Option<String>,
+}
+
+/// A job that writes endpoints to files (`docs/spec/audience.md §12`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportJob {
+    /// The application.
+    pub app: AppId,
+    /// The identifier.
+    pub id: JobId,
+    /// What was asked for.
+    pub definition: ExportDefinition,
+    /// Where the job stands.
+    pub status: JobStatus,
+    /// Files to write, as far as known.
+    pub total_pieces: u32,
+    /// Files written whole.
+    pub completed_pieces: u32,
+    /// Files that could not be written.
+    pub failed_pieces: u32,
+    /// Rows in the files written.
+    pub total_processed: u64,
+    /// Why the job failed.
+    pub failures: Vec<String>,
+    /// The highest ordinal that the files written deal with.
+    pub written_through: Option<Ordinal>,
+    /// When the job was created.
+    pub created: Timestamp,
+    /// When it reached a final state.
+    pub completed: Option<Timestamp>,
+}
+
+/// What an export job was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportDefinition {
+    /// `s3://bucket/prefix`, as it was sent.
+    pub s3_url_prefix: String,
+    /// Stored and echoed.
+    pub role_arn: String,
+    /// Whose members are exported; absent means every endpoint of the application.
+    pub segment_id: Option<SegmentId>,
+    /// The version of the segment that was the latest, or asked for, at creation.
+    pub segment_version: Option<u32>,
 }
 
 /// Format of import files.

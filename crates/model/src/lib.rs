@@ -43,7 +43,7 @@ pub use id::{
     ActivityId, AppId, CampaignId, EndpointId, EndpointKey, JobId, JourneyActivityId, JourneyId,
     JourneyRunId, KeyId, SegmentId, TemplateName, UserId,
 };
-pub use job::{ImportDefinition, ImportJob, JobFormat, JobStatus};
+pub use job::{ExportDefinition, ExportJob, ImportDefinition, ImportJob, JobFormat, JobStatus};
 pub use journey::{
     Activity, ActivityStep, ClosedDay, Condition, Entry, EventCondition, Journey, JourneyCaps,
     JourneyChannel, JourneyChannelSettings, JourneyRun, JourneyRunStatus, JourneySchedule,

@@ -28,6 +28,10 @@ pub enum Command {
     Check(ConfigArguments),
     /// Import endpoints from a file or s3:// URL; the server must not be running.
     Import(ImportArguments),
+    /// Export endpoints to gzip files of JSON lines; the server must not be running.
+    Export(ExportArguments),
+    /// Take a project from JSON files of SDKs or the AWS CLI; the server must not be running.
+    ImportProject(ImportProjectArguments),
     /// Access keys.
     Keys {
         /// What to do.
@@ -116,12 +120,46 @@ pub struct ImportArguments {
     /// Name of the segment to create from the file; none is created without.
     #[arg(long, value_name = "NAME")]
     pub segment: Option<String>,
-    /// Only the segment: endpoints are not written.
-    #[arg(long, requires = "segment")]
+    /// The imported segment whose members the file replaces.
+    #[arg(long, value_name = "ID", conflicts_with = "segment")]
+    pub segment_id: Option<String>,
+    /// Only the segment: endpoints are not written. Needs --segment or --segment-id.
+    #[arg(long)]
     pub segment_only: bool,
     /// A local file, or an s3:// URL.
     #[arg(value_name = "FILE")]
     pub file: String,
+}
+
+/// Arguments of `import-project`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportProjectArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// Files with what Get and List operations returned, in any order.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The application.
+    #[arg(long, value_name = "ID")]
+    pub app: String,
+    /// The segment whose members are exported; all endpoints of the application without.
+    #[arg(long, value_name = "ID")]
+    pub segment: Option<String>,
+    /// The version of the segment; the latest without.
+    #[arg(long, value_name = "N", requires = "segment")]
+    pub segment_version: Option<u32>,
+    /// A local folder, created if it is not there, or an s3:// URL.
+    #[arg(value_name = "FOLDER")]
+    pub to: String,
 }
 
 /// Format of a file.

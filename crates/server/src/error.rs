@@ -61,6 +61,26 @@ pub enum ServerError {
     /// The import was refused.
     #[error(transparent)]
     Refused(#[from] engine::import::ImportRefusal),
+    /// A file is not JSON.
+    #[error("{path} is not JSON: {cause}")]
+    NotJson {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: serde_json::Error,
+    },
+    /// The project could not be taken whole.
+    #[error("the import broke off: {0}")]
+    Migration(String),
+    /// The export was refused.
+    #[error(transparent)]
+    ExportRefused(#[from] engine::export::ExportRefusal),
+    /// The export did not end well.
+    #[error("the export failed; its files were removed")]
+    ExportFailed,
+    /// A job was deleted while it ran.
+    #[error("the job is gone")]
+    JobGone,
     /// The import did not end well.
     #[error("the import failed; what was imported before stays")]
     ImportFailed,

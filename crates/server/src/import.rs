@@ -1,21 +1,18 @@
 //! `beckon import`: the job of the API, with its progress on the terminal.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clock::Clock;
 use engine::import::ImportRequest;
-use model::{App, AppId, ImportJob, JobFormat, JobStatus};
-use store::Store;
+use model::{App, AppId, JobFormat, JobStatus, SegmentId};
 
 use crate::cli::{Format, ImportArguments};
 use crate::error::ServerError;
 use crate::parts::{import_jobs, open_store};
+use crate::progress::follow;
 
 /// The bucket that stands for the file's folder.
 const BUCKET: &str = "beckon-command-line";
-/// How often the progress is shown.
-const SHOWN_EVERY: Duration = Duration::from_millis(500);
 /// Failures that are shown.
 const FAILURES_SHOWN: usize = 20;
 
@@ -41,7 +38,7 @@ pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
         role_arn: "arn:beckon:command-line".to_owned(),
         define_segment: arguments.segment.is_some(),
         register_endpoints: !arguments.segment_only,
-        segment_id: None,
+        segment_id: arguments.segment_id.as_deref().map(SegmentId::from),
         segment_name: arguments.segment.clone(),
         external_id: None,
     };
@@ -63,28 +60,6 @@ pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
         println!("Segment: {segment}");
     }
     Ok(())
-}
-
-async fn follow(store: &Store, clock: &Clock, job: &ImportJob) -> Result<ImportJob, ServerError> {
-    let jobs = store.of::<ImportJob>();
-    loop {
-        clock.sleep(SHOWN_EVERY).await;
-        let Some(now) = jobs.get(job.app.as_str(), job.id.as_str()).await? else {
-            return Err(ServerError::ImportFailed);
-        };
-        eprint!(
-            "\r{}: {} rows read, {} refused, piece {} of {}   ",
-            now.status.as_str(),
-            now.total_processed,
-            now.total_failures,
-            now.completed_pieces,
-            now.total_pieces
-        );
-        if now.status.is_final() {
-            eprintln!();
-            return Ok(now.value);
-        }
-    }
 }
 
 /// The URL of the file, and the folder that stands for its bucket.

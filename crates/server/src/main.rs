@@ -8,12 +8,15 @@ mod check;
 mod cli;
 mod demo;
 mod error;
+mod export;
 mod first_start;
 mod import;
+mod import_project;
 mod keys;
 mod logs;
 mod maintenance;
 mod parts;
+mod progress;
 mod serve;
 mod users;
 
@@ -50,6 +53,10 @@ fn run(cli: Cli) -> Result<(), ServerError> {
             Command::Demo(arguments) => Box::pin(serve::demo(&arguments)).await,
             Command::Check(arguments) => check::check(&arguments),
             Command::Import(arguments) => Box::pin(import::import(&arguments)).await,
+            Command::Export(arguments) => Box::pin(export::export(&arguments)).await,
+            Command::ImportProject(arguments) => {
+                Box::pin(import_project::import_project(&arguments)).await
+            }
             Command::Keys {
                 command: KeysCommand::Create(arguments),
             } => Box::pin(keys::create(&arguments)).await,

@@ -14,9 +14,12 @@ use channels::token::Signer;
 use clock::Clock;
 use config::{Config, EmailTransport as Transport};
 use engine::Engine;
-use engine::import::{Buckets, ImportJobs, ImportLimits, S3Settings};
+use engine::buckets::{Buckets, S3Settings};
+use engine::export::{ExportJobs, ExportLimits};
+use engine::import::{ImportJobs, ImportLimits};
 use events::Log;
 use events::ingest::Deduper;
+use model::AppId;
 use store::Store;
 use store_embedded::Options;
 
@@ -61,13 +64,8 @@ fn endpoint_limits(config: &Config) -> EndpointLimits {
     }
 }
 
-/// Import jobs over a store; `folders` are buckets beside the configured ones.
-pub fn import_jobs(
-    config: &Config,
-    store: &Store,
-    clock: &Clock,
-    folders: impl IntoIterator<Item = (String, PathBuf)>,
-) -> ImportJobs {
+/// What the buckets of jobs stand for; `folders` are buckets beside the configured ones.
+fn buckets(config: &Config, folders: impl IntoIterator<Item = (String, PathBuf)>) -> Buckets {
     let mut buckets = Buckets {
         folders: config.buckets.clone(),
         s3: S3Settings {
@@ -76,13 +74,39 @@ pub fn import_jobs(
         },
     };
     buckets.folders.extend(folders);
+    buckets
+}
+
+/// Import jobs over a store; `folders` are buckets beside the configured ones.
+pub fn import_jobs(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    folders: impl IntoIterator<Item = (String, PathBuf)>,
+) -> ImportJobs {
     let limits = ImportLimits {
         active_jobs: size(config.limits.active_import_jobs),
         files: size(config.limits.import_objects),
         bytes: config.limits.import_bytes,
         endpoint: endpoint_limits(config),
     };
+    let buckets = buckets(config, folders);
     ImportJobs::new(store.clone(), clock.clone(), buckets, limits)
+}
+
+/// Export jobs over a store; `folders` are buckets beside the configured ones.
+pub fn export_jobs(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    folders: impl IntoIterator<Item = (String, PathBuf)>,
+) -> ExportJobs {
+    let limits = ExportLimits {
+        active_jobs: size(config.limits.active_export_jobs),
+        ..ExportLimits::default()
+    };
+    let buckets = buckets(config, folders);
+    ExportJobs::new(store.clone(), clock.clone(), buckets, limits)
 }
 
 impl Server {
@@ -123,7 +147,8 @@ impl Server {
             cause,
         })?;
         let folders = [(UPLOADS_BUCKET.to_owned(), uploads.clone())];
-        let imports = import_jobs(config, &store, &clock, folders);
+        let imports = import_jobs(config, &store, &clock, folders.clone());
+        let exports = export_jobs(config, &store, &clock, folders);
         let parts = api::Parts {
             store,
             log,
@@ -131,6 +156,7 @@ impl Server {
             analytics,
             engine,
             imports,
+            exports,
             inbox,
             suppressions,
             signer: Arc::new(signer),
@@ -195,6 +221,11 @@ fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
         account_id: config.account.id.clone(),
         regions: config.account.regions.clone(),
         admin_key: config.auth.admin.clone(),
+        identity_pools: config
+            .identity_pools
+            .iter()
+            .map(|(pool, app)| (pool.clone(), AppId::from(app.as_str())))
+            .collect(),
         skew: Duration::from_secs(config.auth.skew_seconds),
         session: Duration::from_secs(config.auth.session_hours.saturating_mul(3_600)),
         public_url: config.server.public_url.clone(),
@@ -220,6 +251,8 @@ fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
             template_versions: u32::try_from(limits.template_versions).unwrap_or(u32::MAX),
             templates: limits.templates,
             active_campaigns: size(limits.active_campaigns),
+            identity_calls_per_second: u32::try_from(limits.identity_calls_per_second)
+                .unwrap_or(u32::MAX),
         },
     }
 }

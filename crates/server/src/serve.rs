@@ -65,6 +65,8 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     server.parts.engine.start();
     let imports = server.parts.imports.clone();
     let imports = tokio::spawn(async move { imports.run().await });
+    let exports = server.parts.exports.clone();
+    let exports = tokio::spawn(async move { exports.run().await });
     let keeping = tokio::spawn(maintenance::run(server.parts.log.clone(), clock.clone()));
 
     let state = server.state.clone();
@@ -85,6 +87,7 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     announce(config, &made);
     listening.await?;
     imports.abort();
+    exports.abort();
     keeping.abort();
     server.parts.engine.shutdown().await;
     if let Err(error) = server.parts.analytics.close().await {

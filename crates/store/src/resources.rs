@@ -2,8 +2,8 @@
 
 use clock::Timestamp;
 use model::{
-    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, Frequency,
-    ImportJob, Run, RunBatch, RunState, Segment, Suppression, Template,
+    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, ExportJob,
+    Frequency, ImportJob, JobStatus, Run, RunBatch, RunState, Segment, Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,8 @@ resources! {
         |it| String::new(), template_id(it), it.created;
     TemplateVersion: "template_version",
         |it| template_id(&it.0), version_id(it.0.version), it.0.created;
-    ImportJob: "import_job", |it| it.app.to_string(), it.id.to_string(), it.created, due job_due(it);
+    ImportJob: "import_job", |it| it.app.to_string(), it.id.to_string(), it.created, due job_due(it.status, it.created);
+    ExportJob: "export_job", |it| it.app.to_string(), it.id.to_string(), it.created, due job_due(it.status, it.created);
     Run: "run", |it| version_parent(it.app.as_str(), it.campaign.as_str()), run_id(it), it.started, due run_due(it);
     RunBatch: "run_batch",
         |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
@@ -125,8 +126,8 @@ fn campaign_due(campaign: &Campaign) -> Option<Timestamp> {
 }
 
 /// A job is looked at from its creation until its end.
-fn job_due(job: &ImportJob) -> Option<Timestamp> {
-    (!job.status.is_final()).then_some(job.created)
+fn job_due(status: JobStatus, created: Timestamp) -> Option<Timestamp> {
+    (!status.is_final()).then_some(created)
 }
 
 /// A run is known by the activity of its default treatment.

@@ -1,7 +1,7 @@
 //! DeleteApp: the application and everything in it goes; templates stay, they are the account's.
 
-use engine::import::DOCUMENT_KINDS;
-use model::{App, AppId, AppSettings, Channel, ImportJob, Segment};
+use engine::{export, import};
+use model::{App, AppId, AppSettings, Channel, ExportJob, ImportJob, Segment};
 use store::{
     DocumentKey, Expect, Resource, SegmentVersion, Store, StoreError, Write, version_parent,
 };
@@ -54,11 +54,15 @@ async fn documents(store: &Store, app: &AppId) -> Result<Vec<Write>, StoreError>
         writes.push(all::<SegmentVersion>(version_parent(&parent, &segment)));
     }
     writes.push(all::<Segment>(parent.clone()));
-    writes.extend(DOCUMENT_KINDS.map(|kind| Write::DeleteAll {
+    let of_jobs = import::DOCUMENT_KINDS.into_iter().chain([
+        export::DOCUMENT_KIND,
+        ExportJob::KIND,
+        ImportJob::KIND,
+    ]);
+    writes.extend(of_jobs.map(|kind| Write::DeleteAll {
         kind,
         parent: parent.clone(),
     }));
-    writes.push(all::<ImportJob>(parent));
     Ok(writes)
 }
 

@@ -13,7 +13,9 @@ use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::Clock;
 use engine::Engine;
-use engine::import::{Buckets, ImportJobs, ImportLimits};
+use engine::buckets::Buckets;
+use engine::export::{ExportJobs, ExportLimits};
+use engine::import::{ImportJobs, ImportLimits};
 use events::Log;
 use events::ingest::Deduper;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -121,11 +123,18 @@ impl Server {
         let imports = ImportJobs::new(
             store.clone(),
             clock.clone(),
-            buckets,
+            buckets.clone(),
             ImportLimits::default(),
         );
-        let running = imports.clone();
-        tokio::spawn(async move { running.run().await });
+        let exports = ExportJobs::new(
+            store.clone(),
+            clock.clone(),
+            buckets,
+            ExportLimits::default(),
+        );
+        let (importing, exporting) = (imports.clone(), exports.clone());
+        tokio::spawn(async move { importing.run().await });
+        tokio::spawn(async move { exporting.run().await });
         engine.start();
         let parts = Parts {
             store,
@@ -134,6 +143,7 @@ impl Server {
             analytics,
             engine,
             imports,
+            exports,
             inbox,
             suppressions,
             signer: Arc::new(signer),
@@ -143,6 +153,7 @@ impl Server {
             account_id: "000000000000".to_owned(),
             regions: vec![REGION.to_owned(), "us-east-1".to_owned()],
             admin_key: Some((KEY.to_owned(), SECRET.to_owned())),
+            identity_pools: std::collections::BTreeMap::new(),
             skew: Duration::from_secs(900),
             session: Duration::from_secs(3_600),
             public_url,
@@ -165,6 +176,7 @@ impl Server {
                 template_versions: 5_000,
                 templates: 20_000,
                 active_campaigns: 200,
+                identity_calls_per_second: 1_000,
             },
         };
         change(&mut settings);

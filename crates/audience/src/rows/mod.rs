@@ -1,12 +1,13 @@
-//! The row formats of import files (`docs/spec/audience.md §11.3`).
+//! The row formats of import and export files (`docs/spec/audience.md §11.3, §12`).
 //!
-//! Belongs: cutting bytes into pieces of lines, and reading a line as a row. Elsewhere: where the
-//! files lie and what becomes of the rows (`engine`).
+//! Belongs: cutting bytes into pieces of lines, reading a line as a row, and writing an endpoint
+//! as a line. Elsewhere: where the files lie and what becomes of the rows (`engine`).
 //!
 //! A line break always ends a row, because values may not hold any. So a piece can be read without
 //! knowing what came before it, except for the header of a CSV file.
 
 mod csv;
+mod export;
 mod json;
 mod piece;
 mod scalar;
@@ -16,6 +17,7 @@ use std::fmt;
 use model::{EndpointId, EndpointUpdate, UserId};
 
 pub use csv::{CsvHeader, HeaderError};
+pub use export::write_json;
 pub use json::read as read_json;
 pub use piece::{LINE_BYTES_MAX, Line, PIECE_BYTES_MAX, PIECE_LINES_MAX, Piece, PieceCutter};
 

@@ -8,8 +8,9 @@ use model::{
 use store::{Expect, Resource, StoreError};
 
 use super::ImportJobs;
-use super::files::{Bucket, File, FileError, Location};
 use super::progress::{Plan, Position, Progress};
+use crate::buckets::{Bucket, File, FileError, Location};
+use crate::jobs::is_full;
 
 /// Bytes of the first file that are read to check its first record.
 const CHECKED_BYTES_MAX: u64 = 4 * LINE_BYTES_MAX as u64;
@@ -95,9 +96,8 @@ impl ImportJobs {
         }
         let _creating = self.creating.lock().await;
         let now = self.clock.now();
-        let limit = self.limits.active_jobs;
-        if self.store.of::<ImportJob>().due(now, limit).await?.len() >= limit {
-            return Err(ImportRefusal::TooManyJobs(limit));
+        if is_full(self).await? {
+            return Err(ImportRefusal::TooManyJobs(self.limits.active_jobs));
         }
         let bucket = self.buckets.open(location.bucket)?;
         let files = bucket

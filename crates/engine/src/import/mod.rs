@@ -11,7 +11,6 @@
 mod apply;
 mod create;
 mod end;
-mod files;
 mod progress;
 mod reader;
 mod run;
@@ -23,8 +22,9 @@ use clock::Clock;
 use store::Store;
 use tokio::sync::{Mutex, Notify};
 
+use crate::buckets::Buckets;
+
 pub use create::{ImportRefusal, ImportRequest};
-pub use files::{Buckets, FileError, S3Settings};
 pub use progress::DOCUMENT_KINDS;
 
 /// What a job may ask for; the default is the documented value of each

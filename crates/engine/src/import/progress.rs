@@ -7,7 +7,7 @@ use model::{AppId, ChannelType, ImportJob, JobId};
 use serde::{Deserialize, Serialize};
 use store::{DocumentKey, Expect, Resource, Write};
 
-use super::files::File;
+use crate::buckets::File;
 
 /// The kinds of documents that a running job keeps under its application.
 pub const DOCUMENT_KINDS: [&str; 2] = [Plan::KIND, Progress::KIND];

@@ -8,8 +8,8 @@ use model::JobFormat;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::files::{Bucket, File, FileError};
 use super::progress::Position;
+use crate::buckets::{Bucket, File, FileError};
 
 /// Pieces that wait to be applied.
 const PIECES_AHEAD: usize = 1;

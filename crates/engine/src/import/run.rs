@@ -1,88 +1,35 @@
 //! Runs jobs to their end.
 
-use std::collections::HashSet;
-use std::time::Duration;
-
-use model::{ImportJob, JobId, JobStatus};
-use store::{Expect, StoreError, Stored, put};
-use tokio::task::JoinSet;
+use clock::Clock;
+use model::{ImportJob, JobStatus};
+use store::{Expect, Store, StoreError, Stored, put};
+use tokio::sync::Notify;
 
 use super::ImportJobs;
 use super::apply::{Applied, Applier};
 use super::end::FAILURES_MAX;
-use super::files::Location;
 use super::progress::{Plan, Position, Progress};
 use super::reader::{PieceFailure, ReadPiece, Reader};
+use crate::buckets::Location;
+use crate::jobs::{self, Jobs};
 
-/// Jobs that run at the same time; the others wait.
-const JOBS_AT_ONCE: usize = 2;
+impl Jobs for ImportJobs {
+    type Job = ImportJob;
 
-/// Pause before jobs are looked for again, and before a job is tried again whose store failed.
-const PAUSE: Duration = Duration::from_secs(5);
-
-impl ImportJobs {
-    /// Runs jobs as they are created, and goes on with those that a crash interrupted. Never
-    /// returns; it may be dropped at any point, and the jobs go on from their last recorded piece.
-    pub async fn run(&self) {
-        let mut running = JoinSet::new();
-        let mut ids = HashSet::new();
-        loop {
-            match self.waiting(&ids).await {
-                Ok(jobs) => {
-                    for job in jobs
-                        .into_iter()
-                        .take(JOBS_AT_ONCE.saturating_sub(running.len()))
-                    {
-                        ids.insert(job.id.clone());
-                        let this = self.clone();
-                        running.spawn(async move { this.attempt(job).await });
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "import jobs cannot be listed"),
-            }
-            tokio::select! {
-                Some(ended) = running.join_next() => match ended {
-                    Ok(id) => { ids.remove(&id); }
-                    // A panic ends its job until the next start, not the loop.
-                    Err(error) => tracing::error!(%error, "an import job panicked"),
-                },
-                () = self.created.notified() => {}
-                () = self.clock.sleep(PAUSE) => {}
-            }
-        }
+    fn store(&self) -> &Store {
+        &self.store
     }
 
-    /// Runs every job that has not ended, one after the other; returns how many there were.
-    ///
-    /// # Errors
-    /// The store failed; the job goes on when it is run again.
-    pub async fn run_due(&self) -> Result<usize, StoreError> {
-        let jobs = self.waiting(&HashSet::new()).await?;
-        let count = jobs.len();
-        for job in jobs {
-            self.run_job(job).await?;
-        }
-        Ok(count)
+    fn clock(&self) -> &Clock {
+        &self.clock
     }
 
-    async fn waiting(
-        &self,
-        running: &HashSet<JobId>,
-    ) -> Result<Vec<Stored<ImportJob>>, StoreError> {
-        let jobs = self.store.of::<ImportJob>();
-        let mut jobs = jobs.due(self.clock.now(), self.limits.active_jobs).await?;
-        jobs.retain(|job| !running.contains(&job.id));
-        Ok(jobs)
+    fn created(&self) -> &Notify {
+        &self.created
     }
 
-    /// Runs a job; returns its identifier when it has ended or can be tried again.
-    async fn attempt(&self, job: Stored<ImportJob>) -> JobId {
-        let id = job.id.clone();
-        if let Err(error) = self.run_job(job).await {
-            tracing::warn!(job.id = %id, %error, "import job interrupted, it will be tried again");
-            self.clock.sleep(PAUSE).await;
-        }
-        id
+    fn active_max(&self) -> usize {
+        self.limits.active_jobs
     }
 
     async fn run_job(&self, job: Stored<ImportJob>) -> Result<(), StoreError> {
@@ -91,6 +38,22 @@ impl ImportJobs {
             Err(StoreError::Conflict(_)) => self.clear_up(&record).await,
             ended => ended,
         }
+    }
+}
+
+impl ImportJobs {
+    /// Runs jobs as they are created, and goes on with those that a crash interrupted. Never
+    /// returns; it may be dropped at any point, and the jobs go on from their last recorded piece.
+    pub async fn run(&self) {
+        jobs::run(self).await;
+    }
+
+    /// Runs every job that has not ended, one after the other; returns how many there were.
+    ///
+    /// # Errors
+    /// The store failed; the job goes on when it is run again.
+    pub async fn run_due(&self) -> Result<usize, StoreError> {
+        jobs::run_due(self).await
     }
 
     async fn try_job(&self, mut job: Stored<ImportJob>) -> Result<(), StoreError> {

@@ -3,8 +3,7 @@
 use audience::ResolvedSegment;
 use clock::Timestamp;
 use model::{
-    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentId,
-    SegmentRef,
+    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentRef,
 };
 use schedule::Turn;
 use store::{Expect, Resource, StoreError, Stored, Write, put};
@@ -133,8 +132,7 @@ pub(crate) async fn freeze(
     let members = segments::members(&shared.store, &run.app, &segment, now).await?;
     run.produced = members.len();
     run.from_users = from_users(&segment, &members);
-    run.snapshots = Vec::new();
-    snapshot_sources(&segment, &mut run.value.snapshots);
+    run.snapshots = segments::snapshot_sources(&segment);
     run.batches = write_batches(shared, run, &members).await?;
     run.started = now;
     run.state = RunState::Running;
@@ -209,27 +207,6 @@ fn from_users(segment: &ResolvedSegment, frozen: &EndpointSet) -> u64 {
     match segment {
         ResolvedSegment::Imported { members, .. } => (frozen - &members.endpoints).len(),
         ResolvedSegment::Groups { .. } => 0,
-    }
-}
-
-/// The stored lists below `segment` that hold snapshots.
-fn snapshot_sources(segment: &ResolvedSegment, sources: &mut Vec<(SegmentId, u32)>) {
-    match segment {
-        ResolvedSegment::Imported {
-            id,
-            version,
-            members,
-        } => {
-            let source = (id.clone(), *version);
-            if !members.snapshots.is_empty() && !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        ResolvedSegment::Groups { groups, .. } => {
-            for source in groups.iter().flat_map(|group| &group.sources) {
-                snapshot_sources(source, sources);
-            }
-        }
     }
 }
 

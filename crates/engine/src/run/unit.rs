@@ -16,6 +16,7 @@ use super::content::{message_id_header, send_key};
 use super::context::RunContext;
 use super::pipeline::{Circumstances, Decision};
 use crate::error::EngineError;
+use crate::segments;
 
 /// A member that a unit is to decide about.
 #[derive(Debug, Clone, Copy)]
@@ -77,24 +78,9 @@ async fn load(
     context: &RunContext,
     members: &[Member],
 ) -> Result<Vec<Option<Endpoint>>, StoreError> {
-    let store = &context.shared.store.endpoints;
-    let app = &context.run.app;
     let ordinals: Vec<Ordinal> = members.iter().map(|member| member.ordinal).collect();
-    let mut endpoints = store.load(app, &ordinals).await?;
-    for (segment, version) in &context.run.snapshots {
-        let missing: Vec<usize> = (0..endpoints.len())
-            .filter(|i| endpoints[*i].is_none())
-            .collect();
-        if missing.is_empty() {
-            break;
-        }
-        let wanted: Vec<Ordinal> = missing.iter().map(|i| ordinals[*i]).collect();
-        let found = store.snapshots(app, segment, *version, &wanted).await?;
-        for (i, snapshot) in missing.into_iter().zip(found) {
-            endpoints[i] = snapshot;
-        }
-    }
-    Ok(endpoints)
+    let run = &context.run;
+    segments::load(&context.shared.store, &run.app, &run.snapshots, &ordinals).await
 }
 
 fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoint>>) -> Unit {

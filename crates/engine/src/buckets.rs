@@ -1,4 +1,4 @@
-//! Where the files of a job lie: in a local folder that stands for a bucket, or in S3.
+//! Where the files of jobs lie: in a local folder that stands for a bucket, or in S3.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use model::JobFormat;
 use object_store::{
-    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, aws::AmazonS3Builder,
-    local::LocalFileSystem, path::Path,
+    Attribute, Attributes, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutOptions, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ pub enum FileError {
     #[error("S3Url: more than {0} bytes")]
     TooLarge(u64),
     /// A file is gone or changed, or its storage failed.
-    #[error("{key} cannot be read: {reason}")]
+    #[error("{key} cannot be used: {reason}")]
     Storage {
         /// The file.
         key: String,
@@ -69,24 +69,24 @@ pub enum FileError {
 
 /// A file to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct File {
+pub(crate) struct File {
     /// Its key in the bucket.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Its size.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Names its content, so that a change is noticed.
-    pub(super) e_tag: Option<String>,
+    pub(crate) e_tag: Option<String>,
 }
 
 /// A bucket and a key or prefix in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Location<'a> {
-    pub(super) bucket: &'a str,
-    pub(super) key: &'a str,
+pub(crate) struct Location<'a> {
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
 }
 
 impl<'a> Location<'a> {
-    pub(super) fn parse(url: &'a str) -> Result<Self, FileError> {
+    pub(crate) fn parse(url: &'a str) -> Result<Self, FileError> {
         let (bucket, key) = url
             .strip_prefix("s3://")
             .map(|rest| rest.split_once('/').unwrap_or((rest, "")))
@@ -96,7 +96,7 @@ impl<'a> Location<'a> {
     }
 
     /// The last component without its extension.
-    pub(super) fn name(&self) -> &'a str {
+    pub(crate) fn name(&self) -> &'a str {
         let last = self.key.trim_end_matches('/').rsplit('/').next();
         let last = last.filter(|name| !name.is_empty()).unwrap_or(self.bucket);
         match last.rsplit_once('.') {
@@ -108,19 +108,30 @@ impl<'a> Location<'a> {
 
 /// An open bucket.
 #[derive(Clone)]
-pub(super) struct Bucket(Arc<dyn ObjectStore>);
+pub(crate) struct Bucket {
+    objects: Arc<dyn ObjectStore>,
+    /// Whether objects have a media type beside their content.
+    typed: bool,
+}
 
 impl Buckets {
-    pub(super) fn open(&self, bucket: &str) -> Result<Bucket, FileError> {
-        let opened = match self.folders.get(bucket) {
+    pub(crate) fn open(&self, bucket: &str) -> Result<Bucket, FileError> {
+        let folder = self.folders.get(bucket);
+        let opened = match folder {
             Some(folder) => LocalFileSystem::new_with_prefix(folder)
-                .map(|folder| Arc::new(folder) as Arc<dyn ObjectStore>),
+                .map(|folder| Arc::new(folder.with_fsync(true)) as Arc<dyn ObjectStore>),
             None => self.s3.open(bucket),
         };
-        opened.map(Bucket).map_err(|error| FileError::Bucket {
-            bucket: bucket.to_owned(),
-            reason: error.to_string(),
-        })
+        match opened {
+            Ok(objects) => Ok(Bucket {
+                objects,
+                typed: folder.is_none(),
+            }),
+            Err(error) => Err(FileError::Bucket {
+                bucket: bucket.to_owned(),
+                reason: error.to_string(),
+            }),
+        }
     }
 }
 
@@ -142,7 +153,7 @@ impl S3Settings {
 impl Bucket {
     /// The files of `format` at `location`, by key: the object of that name, else those in the
     /// folder of that name, else those whose key begins with it.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         &self,
         location: Location<'_>,
         format: JobFormat,
@@ -186,7 +197,7 @@ impl Bucket {
         let Ok(path) = Path::parse(key) else {
             return Ok(None);
         };
-        match self.0.head(&path).await {
+        match self.objects.head(&path).await {
             Ok(meta) => Ok(Some(meta.into())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(storage(key, &error)),
@@ -200,7 +211,7 @@ impl Bucket {
         format: JobFormat,
         files_max: usize,
     ) -> Result<Vec<File>, FileError> {
-        let mut listed = self.0.list(Some(folder));
+        let mut listed = self.objects.list(Some(folder));
         let mut files = Vec::new();
         while let Some(meta) = listed.next().await {
             let meta = match meta {
@@ -220,7 +231,7 @@ impl Bucket {
     }
 
     /// The first bytes of a file, at most `limit`.
-    pub(super) async fn head(&self, file: &File, limit: u64) -> Result<Bytes, FileError> {
+    pub(crate) async fn head(&self, file: &File, limit: u64) -> Result<Bytes, FileError> {
         if file.bytes == 0 {
             return Ok(Bytes::new());
         }
@@ -233,7 +244,7 @@ impl Bucket {
     }
 
     /// The bytes of a file from `offset` on, which must lie in the file.
-    pub(super) async fn stream(
+    pub(crate) async fn stream(
         &self,
         file: &File,
         offset: u64,
@@ -244,6 +255,44 @@ impl Bucket {
             .into_stream()
             .map_err(move |error| storage(&key, &error))
             .boxed())
+    }
+
+    /// Looks at what lies under `prefix`, so that a bucket that is not there is noticed.
+    pub(crate) async fn look(&self, prefix: &str) -> Result<(), FileError> {
+        let failed = |error: object_store::Error| storage(prefix, &error);
+        let folder = Path::parse(prefix.trim_end_matches('/')).map_err(|e| failed(e.into()))?;
+        match self.objects.list(Some(&folder)).next().await {
+            None | Some(Ok(_) | Err(object_store::Error::NotFound { .. })) => Ok(()),
+            Some(Err(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Writes an object whole, in place of one of that name.
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        media_type: &'static str,
+        content: Vec<u8>,
+    ) -> Result<(), FileError> {
+        let failed = |error: object_store::Error| storage(key, &error);
+        let path = Path::parse(key).map_err(|error| failed(error.into()))?;
+        let mut options = PutOptions::default();
+        if self.typed {
+            options.attributes =
+                Attributes::from_iter([(Attribute::ContentType, media_type.to_owned())]);
+        }
+        let put = self.objects.put_opts(&path, content.into(), options);
+        put.await.map(|_| ()).map_err(failed)
+    }
+
+    /// Removes an object, if it is there.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), FileError> {
+        let failed = |error: object_store::Error| storage(key, &error);
+        let path = Path::parse(key).map_err(|error| failed(error.into()))?;
+        match self.objects.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     async fn get(
@@ -258,7 +307,7 @@ impl Bucket {
             if_match: file.e_tag.clone(),
             ..GetOptions::default()
         };
-        self.0.get_opts(&path, options).await.map_err(failed)
+        self.objects.get_opts(&path, options).await.map_err(failed)
     }
 }
 

@@ -1,0 +1,73 @@
+//! `beckon export`: the job of the API, with its progress on the terminal.
+
+use std::path::{Path, PathBuf};
+
+use clock::Clock;
+use engine::export::ExportRequest;
+use model::{App, AppId, JobStatus, SegmentId};
+
+use crate::cli::ExportArguments;
+use crate::error::ServerError;
+use crate::parts::{export_jobs, open_store};
+use crate::progress::follow;
+
+/// The bucket that stands for the folder of the command line.
+const BUCKET: &str = "beckon-command-line";
+
+/// Exports endpoints.
+///
+/// # Errors
+/// The data folder or the target cannot be used, or the job failed.
+pub async fn export(arguments: &ExportArguments) -> Result<(), ServerError> {
+    let config = arguments.data.config.load()?;
+    let clock = Clock::real();
+    let store = open_store(&config, &arguments.data.data, &clock).await?;
+    let app = AppId::from(arguments.app.as_str());
+    if store.of::<App>().get("", app.as_str()).await?.is_none() {
+        return Err(ServerError::NoApp(arguments.app.clone()));
+    }
+    let (s3_url_prefix, folder) = locate(&arguments.to)?;
+    let jobs = export_jobs(&config, &store, &clock, folder);
+    let request = ExportRequest {
+        s3_url_prefix,
+        role_arn: "arn:beckon:command-line".to_owned(),
+        segment_id: arguments.segment.as_deref().map(SegmentId::from),
+        segment_version: arguments.segment_version,
+    };
+    let job = jobs.create(&app, request).await?;
+    let running = jobs.clone();
+    let runner = tokio::spawn(async move { running.run().await });
+    let ended = follow(&store, &clock, &job).await;
+    runner.abort();
+    let ended = ended?;
+    for failure in &ended.failures {
+        eprintln!("{failure}");
+    }
+    if ended.status == JobStatus::Failed {
+        return Err(ServerError::ExportFailed);
+    }
+    println!(
+        "{} rows exported to {} files: {}/{}-*.json.gz",
+        ended.total_processed,
+        ended.completed_pieces,
+        arguments.to.trim_end_matches('/'),
+        ended.id
+    );
+    Ok(())
+}
+
+/// The URL of the target, and the folder that stands for its bucket; created if it is not there.
+fn locate(target: &str) -> Result<(String, Option<(String, PathBuf)>), ServerError> {
+    if target.starts_with("s3://") {
+        return Ok((target.to_owned(), None));
+    }
+    let folder = Path::new(target);
+    let unusable = |cause| ServerError::File {
+        path: folder.to_owned(),
+        cause,
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let folder = folder.canonicalize().map_err(unusable)?;
+    let url = format!("s3://{BUCKET}/");
+    Ok((url, Some((BUCKET.to_owned(), folder))))
+}
