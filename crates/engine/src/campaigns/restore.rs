@@ -11,7 +11,7 @@ use store::{CampaignVersion, Expect, Store, put};
 use super::draft::CampaignDraft;
 use super::lifecycle::{self, Facts};
 use super::refusal::{CampaignError, CampaignRefusal};
-use super::{inherited, references};
+use super::{inherited, listing, references};
 use crate::segments;
 
 /// How long before its start a campaign may have been written at the latest.
@@ -103,14 +103,16 @@ pub async fn restore(
         campaign.next_run = None;
     } else {
         references::compiles(store, &campaign).await?;
+        references::suits_events(store, &campaign).await?;
     }
     campaign.version = restored.version;
     campaign.created = restored.created;
     campaign.modified = restored.modified;
-    let writes = vec![
+    let mut writes = vec![
         put(&campaign, Expect::Absent)?,
         put(&CampaignVersion(campaign.clone()), Expect::Any)?,
     ];
+    writes.extend(listing(None, Some(&campaign))?);
     store.documents.commit(writes).await?;
     Ok(Some(notes))
 }
