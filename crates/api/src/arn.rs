@@ -1,6 +1,6 @@
 //! Names of resources (`docs/spec/audience.md §3`).
 
-use model::{AppId, CampaignId, SegmentId, TemplateKind, TemplateName};
+use model::{AppId, CampaignId, JourneyId, SegmentId, TemplateKind, TemplateName};
 
 /// The account whose resources are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub(crate) enum Resource {
     App(AppId),
     Segment(AppId, SegmentId),
     Campaign(AppId, CampaignId),
+    Journey(AppId, JourneyId),
     Template(TemplateName, TemplateKind),
 }
 
@@ -90,6 +91,9 @@ impl Account {
             }
             ["apps", app, "campaigns", id] => {
                 Resource::Campaign(AppId::new(*app), CampaignId::new(*id))
+            }
+            ["apps", app, "journeys", id] => {
+                Resource::Journey(AppId::new(*app), JourneyId::new(*id))
             }
             ["templates", name, kind] => Resource::Template(
                 TemplateName::new(*name),

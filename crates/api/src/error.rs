@@ -199,6 +199,11 @@ impl ApiError {
         )
     }
 
+    /// The resource does not allow the change where it stands.
+    pub(crate) fn conflicting(message: impl ToString) -> Self {
+        Self::new(Kind::Conflict, message)
+    }
+
     /// The operation is not part of this version.
     pub(crate) fn not_implemented(operation: &str) -> Self {
         let message = format!("{operation} is not implemented in this version");

@@ -22,6 +22,7 @@ mod filtered;
 mod identities;
 mod in_app;
 mod jobs;
+mod journeys;
 mod listen;
 mod metrics;
 pub mod migrate;

@@ -88,6 +88,10 @@ pub struct Limits {
     pub active_campaigns: usize,
     /// Calls per second of the issuer of credentials.
     pub identity_calls_per_second: u32,
+    /// Journeys of the account that are published and not at their end.
+    pub active_journeys: usize,
+    /// Those of them that events start.
+    pub active_event_journeys: usize,
 }
 
 /// What the API works on.

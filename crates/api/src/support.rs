@@ -9,7 +9,8 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::{
-    analytics, apps, campaigns, channels, endpoints, events, jobs, segments, tags, templates,
+    analytics, apps, campaigns, channels, endpoints, events, jobs, journeys, segments, tags,
+    templates,
 };
 
 /// What this version has of an operation.
@@ -154,10 +155,23 @@ operations! {
     GetCampaignActivities => campaigns::activities::run;
     GetInAppMessages => campaigns::in_app::run;
 
+    CreateJourney => journeys::create::run, "Published journeys wait: their activities are not executed yet. A journey with a `ContactCenter` activity cannot be published.";
+    GetJourney => journeys::get::run;
+    ListJourneys => journeys::list::run;
+    UpdateJourney => journeys::update::run, "Published journeys wait: their activities are not executed yet.";
+    DeleteJourney => journeys::delete::run;
+    UpdateJourneyState => journeys::state::run, "Published journeys wait: their activities are not executed yet.";
+    GetJourneyRuns => journeys::runs::list, "The run of a published journey stays `SCHEDULED`.";
+    GetJourneyExecutionMetrics => journeys::metrics::of_journey, "Empty, as nobody enters yet.";
+    GetJourneyExecutionActivityMetrics => journeys::metrics::of_activity, "Empty, as nobody enters yet.";
+    GetJourneyRunExecutionMetrics => journeys::metrics::of_run, "Empty, as nobody enters yet.";
+    GetJourneyRunExecutionActivityMetrics => journeys::metrics::of_run_activity, "Empty, as nobody enters yet.";
+
     PutEvents => events::put_events::run, "An empty endpoint part creates an endpoint with `OptOut` `ALL`, as UpdateEndpoint does.";
 
     GetApplicationDateRangeKpi => analytics::kpis::of_app;
     GetCampaignDateRangeKpi => analytics::kpis::of_campaign;
+    GetJourneyDateRangeKpi => analytics::kpis::of_journey;
 }
 
 /// The table of all operations in Markdown, as `docs/compatibility.md` holds it.

@@ -1,6 +1,6 @@
 //! TagResource, UntagResource and ListTagsForResource (`docs/spec/audience.md §13`).
 
-use model::{App, Campaign, Segment, Tags, Template};
+use model::{App, Campaign, Journey, Segment, Tags, Template};
 use store::{Resource, StoreError, Stored};
 use wire::parameter;
 use wire::shapes::TagsModel;
@@ -92,6 +92,10 @@ async fn change(
         Named::Campaign(app, id) => {
             let (parent, id) = (app.as_str(), id.as_str());
             edit_stored::<Campaign>(call, parent, id, |it| &mut it.tags, &mut edit).await
+        }
+        Named::Journey(app, id) => {
+            let (parent, id) = (app.as_str(), id.as_str());
+            edit_stored::<Journey>(call, parent, id, |it| &mut it.tags, &mut edit).await
         }
         Named::Template(name, kind) => {
             let id = format!("{}/{name}", kind.as_str());

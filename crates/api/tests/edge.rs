@@ -39,12 +39,6 @@ async fn errors_have_one_form() {
         missing.refused(404, "NotFoundException"),
         "Resource not found"
     );
-    let later = server.get(&format!("/v1/apps/{app}/journeys")).await;
-    assert!(
-        later
-            .refused(501, "NotImplementedException")
-            .contains("ListJourneys")
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

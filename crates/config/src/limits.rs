@@ -5,7 +5,7 @@ use crate::reader::Reader;
 macro_rules! limits {
     ($($name:ident: $range:expr, $default:literal, $doc:literal;)*) => {
         /// Quotas, each with the documented value as its default (`docs/spec/audience.md §14`,
-        /// `docs/spec/campaigns.md §14`, `docs/spec/events.md §1.2`).
+        /// `docs/spec/campaigns.md §14`, `docs/spec/events.md §1.2`, `docs/spec/journeys.md §11`).
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Limits {
             $(#[doc = $doc] pub $name: u64,)*
@@ -41,6 +41,8 @@ limits! {
     import_objects: (1, 10_000_000), 10_000, "Files that one import job reads.";
     upload_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes of a file uploaded through the console.";
     active_campaigns: (1, 1_000_000), 200, "Campaigns of the account that are scheduled, running or waiting for their next run.";
+    active_journeys: (1, 1_000_000), 50, "Journeys of the account that are published and not at their end.";
+    active_event_journeys: (1, 1_000_000), 20, "Those of them that events start.";
     template_versions: (1, 1_000_000), 5_000, "Versions of one template.";
     templates: (1, 10_000_000), 20_000, "Templates of the account.";
 }

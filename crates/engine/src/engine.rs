@@ -168,6 +168,7 @@ impl Engine {
     /// The store failed.
     pub async fn tick(&self) -> Result<(), EngineError> {
         start_due(&self.0).await?;
+        crate::journeys::end_due(&self.0.store, &self.0.clock).await?;
         let now = self.0.clock.now();
         for run in self.0.store.of::<Run>().due(now, RUNS_MAX).await? {
             if let Some(key) = key_of(&run) {

@@ -1,9 +1,9 @@
 //! The things that happen by themselves.
 //!
 //! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
-//! resolving segments ([`segments`]), dealing cohorts, import and export jobs ([`import`],
-//! [`export`]) over their [`buckets`], test messages, what became of everybody ([`activities`]),
-//! which in-app messages an endpoint may show ([`in_app`]).
+//! the life of journeys ([`journeys`]), resolving segments ([`segments`]), dealing cohorts, import
+//! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, what became of
+//! everybody ([`activities`]), which in-app messages an endpoint may show ([`in_app`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
@@ -18,6 +18,7 @@ mod follower;
 pub mod import;
 pub mod in_app;
 mod jobs;
+pub mod journeys;
 mod run;
 pub mod segments;
 pub mod test_send;

@@ -174,10 +174,13 @@ mod tests {
     #[test]
     fn faults_name_the_activity() {
         check_graph("b", "StartActivity: there is no activity 'a'");
-        check_graph("a>b", "Activities.a.TrueActivity: there is no activity 'b'");
+        check_graph(
+            "a>b",
+            "Activities.a.ConditionalSplit.TrueActivity: there is no activity 'b'",
+        );
         check_graph(
             "a>b,c b",
-            "Activities.a.FalseActivity: there is no activity 'c'",
+            "Activities.a.ConditionalSplit.FalseActivity: there is no activity 'c'",
         );
         check_graph("a>a", "Activities.a leads back to itself by a");
         check_graph(
@@ -201,20 +204,20 @@ mod tests {
         assert_eq!(
             with("a>s", "s", "nobody").as_deref(),
             Some(
-                "Activities.s.Condition.Conditions[0].EventCondition.MessageActivity: there is no activity 'nobody'"
+                "Activities.s.ConditionalSplit.Condition.Conditions[0].EventCondition.MessageActivity: there is no activity 'nobody'"
             )
         );
         assert_eq!(
             with("a>s", "s", "a").as_deref(),
             Some(
-                "Activities.s.Condition.Conditions[0].EventCondition.MessageActivity: activity 'a' sends no message"
+                "Activities.s.ConditionalSplit.Condition.Conditions[0].EventCondition.MessageActivity: activity 'a' sends no message"
             )
         );
         assert_eq!(with("a>m,s m:mail>s", "s", "m"), None);
         assert_eq!(
             with("a>m,s m:mail", "s", "m").as_deref(),
             Some(
-                "Activities.s.Condition.Conditions[0].EventCondition.MessageActivity: activity 'm' does not come before it"
+                "Activities.s.ConditionalSplit.Condition.Conditions[0].EventCondition.MessageActivity: activity 'm' does not come before it"
             )
         );
     }

@@ -151,7 +151,7 @@ mod tests {
         );
         check(
             |it| it.activities = activities("a:mail>b"),
-            "Activities.a.NextActivity: there is no activity 'b'",
+            "Activities.a.EMAIL.NextActivity: there is no activity 'b'",
         );
     }
 

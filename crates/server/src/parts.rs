@@ -253,6 +253,8 @@ fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
             active_campaigns: size(limits.active_campaigns),
             identity_calls_per_second: u32::try_from(limits.identity_calls_per_second)
                 .unwrap_or(u32::MAX),
+            active_journeys: size(limits.active_journeys),
+            active_event_journeys: size(limits.active_event_journeys),
         },
     }
 }

@@ -3,7 +3,8 @@
 use clock::Timestamp;
 use model::{
     AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, ExportJob,
-    Frequency, ImportJob, JobStatus, Run, RunBatch, RunState, Segment, Suppression, Template,
+    Frequency, ImportJob, JobStatus, Journey, JourneyRun, Run, RunBatch, RunState, Segment,
+    Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,9 @@ resources! {
     Run: "run", |it| version_parent(it.app.as_str(), it.campaign.as_str()), run_id(it), it.started, due run_due(it);
     RunBatch: "run_batch",
         |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
+    Journey: "journey", |it| it.app.to_string(), it.id.to_string(), it.created, due journey_due(it);
+    JourneyRun: "journey_run",
+        |it| version_parent(it.app.as_str(), it.journey.as_str()), it.id.to_string(), it.created;
     AccessKey: "access_key", |it| String::new(), it.id.to_string(), it.created;
     ConsoleUser: "console_user", |it| String::new(), it.name.clone(), it.created;
     Suppression: "suppression", |it| String::new(), it.address.clone(), it.since;
@@ -123,6 +127,14 @@ fn template_id(template: &Template) -> String {
 fn campaign_due(campaign: &Campaign) -> Option<Timestamp> {
     let waits = !campaign.paused && !campaign.status.is_final();
     campaign.next_run.filter(|_| waits)
+}
+
+/// A published journey is looked at when its end has come.
+fn journey_due(journey: &Journey) -> Option<Timestamp> {
+    let launch = journey.launch.as_ref();
+    launch
+        .filter(|_| journey.state.is_live())
+        .map(|launch| launch.ends)
 }
 
 /// A job is looked at from its creation until its end.

@@ -18,9 +18,10 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     let deleted = call.app()?;
     let id = &deleted.id;
     let store = call.state.store();
-    // Campaigns first, so that none goes on without its application; a crash meanwhile leaves an
-    // application that can be deleted again.
+    // Campaigns and journeys first, so that none goes on without its application; a crash
+    // meanwhile leaves an application that can be deleted again.
     engine::campaigns::delete_all(store, &call.state.parts.clock, id).await?;
+    engine::journeys::delete_all(store, &call.state.parts.clock, id).await?;
     let _turn = call.state.channel_changes.lock().await;
     store.forget_channel_secrets(id).await?;
     let writes = documents(store, id).await?;

@@ -153,7 +153,14 @@ fn read_group(path: &str, group: shapes::SegmentGroup) -> Result<Group, ApiError
     })
 }
 
-fn read_dimensions(path: &str, it: shapes::SegmentDimensions) -> Result<Dimensions, ApiError> {
+/// One set of dimensions, at `path`.
+///
+/// # Errors
+/// A member is missing or has an unknown word.
+pub(crate) fn read_dimensions(
+    path: &str,
+    it: shapes::SegmentDimensions,
+) -> Result<Dimensions, ApiError> {
     let demographic = it.demographic.unwrap_or_default();
     let location = it.location.unwrap_or_default();
     let set = |member: &str, dimension: Option<shapes::SetDimension>| {
@@ -323,7 +330,8 @@ fn write_group(group: &Group) -> shapes::SegmentGroup {
     }
 }
 
-fn write_dimensions(it: &Dimensions) -> shapes::SegmentDimensions {
+/// One set of dimensions as callers see it.
+pub(crate) fn write_dimensions(it: &Dimensions) -> shapes::SegmentDimensions {
     let set = |dimension: &Option<SetDimension>| dimension.as_ref().map(write_set);
     let demographic = shapes::SegmentDemographics {
         app_version: set(&it.app_version),

@@ -177,6 +177,8 @@ impl Server {
                 templates: 20_000,
                 active_campaigns: 200,
                 identity_calls_per_second: 1_000,
+                active_journeys: 50,
+                active_event_journeys: 20,
             },
         };
         change(&mut settings);

@@ -188,37 +188,45 @@ words! {
 }
 
 impl Activity {
-    /// The members that name a following activity, with what they name, in the order of the
-    /// definition.
+    /// The members that name a following activity, by their path in the activity, with what they
+    /// name, in the order of the definition.
     #[must_use]
     pub fn targets(&self) -> Vec<(String, Option<&JourneyActivityId>)> {
-        let next = |next| vec![("NextActivity".to_owned(), next)];
+        let word = self.word();
+        let path = |member: &str| format!("{word}.{member}");
+        let branch = |index: usize| format!("{word}.Branches[{index}].NextActivity");
         match &self.step {
-            ActivityStep::Email { next: it, .. }
-            | ActivityStep::Sms { next: it, .. }
-            | ActivityStep::Push { next: it, .. }
-            | ActivityStep::Custom { next: it, .. }
-            | ActivityStep::ContactCenter { next: it }
-            | ActivityStep::Wait { next: it, .. }
-            | ActivityStep::Holdout { next: it, .. } => next(it.as_ref()),
+            ActivityStep::Email { next, .. }
+            | ActivityStep::Sms { next, .. }
+            | ActivityStep::Push { next, .. }
+            | ActivityStep::Custom { next, .. }
+            | ActivityStep::ContactCenter { next }
+            | ActivityStep::Wait { next, .. }
+            | ActivityStep::Holdout { next, .. } => vec![(path("NextActivity"), next.as_ref())],
             ActivityStep::ConditionalSplit { yes, no, .. } => vec![
-                ("TrueActivity".to_owned(), yes.as_ref()),
-                ("FalseActivity".to_owned(), no.as_ref()),
+                (path("TrueActivity"), yes.as_ref()),
+                (path("FalseActivity"), no.as_ref()),
             ],
             ActivityStep::MultiCondition {
                 branches, default, ..
-            } => branch_targets(branches.iter().map(|branch| branch.next.as_ref()))
-                .chain([("DefaultActivity".to_owned(), default.as_ref())])
+            } => branches
+                .iter()
+                .enumerate()
+                .map(|(index, it)| (branch(index), it.next.as_ref()))
+                .chain([(path("DefaultActivity"), default.as_ref())])
                 .collect(),
-            ActivityStep::RandomSplit { branches } => {
-                branch_targets(branches.iter().map(|branch| branch.next.as_ref())).collect()
-            }
+            ActivityStep::RandomSplit { branches } => branches
+                .iter()
+                .enumerate()
+                .map(|(index, it)| (branch(index), it.next.as_ref()))
+                .collect(),
         }
     }
 
-    /// The parts of the questions that the activity asks, each with the path of its member.
+    /// The parts of the questions that the activity asks, each with its path in the activity.
     #[must_use]
     pub fn conditions(&self) -> Vec<(String, &SimpleCondition)> {
+        let word = self.word();
         match &self.step {
             ActivityStep::ConditionalSplit {
                 condition: Some(condition),
@@ -227,13 +235,13 @@ impl Activity {
                 .conditions
                 .iter()
                 .enumerate()
-                .map(|(index, it)| (format!("Condition.Conditions[{index}]"), it))
+                .map(|(index, it)| (format!("{word}.Condition.Conditions[{index}]"), it))
                 .collect(),
             ActivityStep::MultiCondition { branches, .. } => branches
                 .iter()
                 .enumerate()
                 .filter_map(|(index, branch)| {
-                    let path = format!("Branches[{index}].Condition");
+                    let path = format!("{word}.Branches[{index}].Condition");
                     Some((path, branch.condition.as_ref()?))
                 })
                 .collect(),
@@ -287,12 +295,4 @@ impl Activity {
                 | ActivityStep::ContactCenter { .. }
         )
     }
-}
-
-fn branch_targets<'a>(
-    targets: impl Iterator<Item = Option<&'a JourneyActivityId>>,
-) -> impl Iterator<Item = (String, Option<&'a JourneyActivityId>)> {
-    targets
-        .enumerate()
-        .map(|(index, target)| (format!("Branches[{index}].NextActivity"), target))
 }
