@@ -154,7 +154,7 @@ impl<'a> Parser<'a> {
         }
         self.depth -= 1;
         let height = self.deepest - self.depth;
-        self.deepest = deepest.max(self.deepest);
+        self.deepest = deepest;
         let nodes: Arc<[Node]> = body.into();
         let partial = Partial {
             nodes: Arc::clone(&nodes),
