@@ -2,14 +2,14 @@
 
 use audience::ResolvedSegment;
 use model::{
-    AppId, Campaign, ChannelType, Frequency, SegmentRef, Template, TemplateConfiguration,
-    TemplateKind, TemplateRef,
+    AppId, Campaign, Frequency, SegmentRef, Template, TemplateConfiguration, TemplateKind,
+    TemplateRef,
 };
 use store::{Store, StoreError, TemplateVersion, version_id};
 
 use super::draft::CampaignDraft;
 use super::refusal::{CampaignError, CampaignRefusal};
-use crate::run::content;
+use crate::run::content::{self, ContentError, Outlets};
 use crate::segments::{self, ResolveError};
 
 /// What the references of a draft resolve to.
@@ -134,14 +134,13 @@ pub(crate) async fn template(
     }
 }
 
-/// Refuses content that no mail can be made of.
+/// Refuses content that no message can be made of.
 pub(super) async fn compiles(store: &Store, campaign: &Campaign) -> Result<(), CampaignError> {
-    let channel = store.channel(&campaign.app, ChannelType::Email).await?;
+    let outlets = Outlets::presumed(store, &campaign.app).await?;
     for number in 0..=campaign.treatments.len() {
-        let channel = channel.as_ref().and_then(|channel| channel.email());
-        match content::email(store, campaign, number, channel).await {
-            Ok(_) | Err(content::ContentError::NoSender) => {}
-            Err(content::ContentError::Store(error)) => return Err(error.into()),
+        match content::messages(store, campaign, number, &outlets).await {
+            Ok(_) => {}
+            Err(ContentError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 return Err(CampaignRefusal::Invalid {
                     member: format!("the content of treatment {number}"),

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clock::Timestamp;
-use model::{ActivityId, Campaign, CampaignRef, EndpointSet, Run};
+use model::{ActivityId, Campaign, CampaignRef, ChannelType, EndpointSet, Run};
 use parking_lot::RwLock;
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::caps::Caps;
-use super::content::EmailTreatment;
+use super::content::{Messages, Words};
 use super::duplicates::Addresses;
 use super::pipeline::Rules;
 use super::rate::Rate;
@@ -49,8 +49,8 @@ pub(crate) struct RunContext {
     /// The version of the campaign that runs.
     pub campaign: Campaign,
     pub rules: Rules,
-    /// The email of each treatment, by number.
-    pub emails: Vec<Option<EmailTreatment>>,
+    /// What each treatment says, by number.
+    messages: Vec<Messages>,
     pub addresses: Addresses,
     pub caps: RwLock<Caps>,
     /// The campaign's own pace.
@@ -83,7 +83,7 @@ impl RunContext {
         shared: Arc<Shared>,
         run: Run,
         campaign: Campaign,
-        emails: Vec<Option<EmailTreatment>>,
+        messages: Vec<Messages>,
         caps: Caps,
         active_runs: usize,
     ) -> Self {
@@ -108,7 +108,7 @@ impl RunContext {
             run,
             campaign,
             rules,
-            emails,
+            messages,
             addresses: Addresses::default(),
             caps: RwLock::new(caps),
             failed: AtomicBool::new(false),
@@ -127,6 +127,12 @@ impl RunContext {
             activity: self.run.activities.get(usize::from(number)).cloned(),
             treatment: Some(number.to_string()),
         }
+    }
+
+    /// What an endpoint on `channel` gets in treatment `number`; `None` if nothing can be sent to
+    /// it.
+    pub(crate) fn words(&self, number: u8, channel: Option<ChannelType>) -> Option<Words<'_>> {
+        self.messages.get(usize::from(number))?.words(channel?)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use channels::email::simulator::simulated;
-use channels::email::{Delivery, Refusal};
-use channels::feedback;
+use channels::email::{Delivery, OutboundEmail, Refusal};
+use channels::feedback::{self, MailFacts, SmsFacts};
+use channels::message::{OutboundMessage, Payload};
 use clock::Timestamp;
 use events::LogError;
 use futures::StreamExt;
-use model::{Event, Ordinal, Outcome};
+use model::{ChannelType, Event, Ordinal, Outcome};
 use tokio::sync::mpsc;
 
 use super::context::{Permits, RunContext};
-use super::unit::{Ready, Record, record};
+use super::unit::{Outgoing, Ready, Record, record};
 use crate::engine::Shared;
 
 /// Answers that are recorded together at most.
@@ -165,16 +166,69 @@ async fn hand_over(context: &RunContext, ready: Ready) -> Answered {
             events: record.events,
         };
     }
-    let delivery = if shared.suppression.contains(&ready.mail.to) {
-        Delivery::Suppressed
-    } else {
-        shared.email.send(ready.mail.clone()).await
+    let delivery = match &ready.message {
+        Outgoing::Mail(mail, _) if shared.suppression.contains(&mail.to) => Delivery::Suppressed,
+        Outgoing::Mail(mail, _) => shared.email.send(mail.clone()).await,
+        Outgoing::Other(message, _) => shared.messages.hand_over(message.clone()).await,
     };
-    answered(context, &ready, &delivery, context.now())
+    let now = context.now();
+    match &ready.message {
+        Outgoing::Mail(mail, facts) => answered(context, &ready, (mail, facts), &delivery, now),
+        Outgoing::Other(message, facts) => {
+            let told = (message, facts.as_ref());
+            answered_other(context, &ready, told, &delivery, now)
+        }
+    }
 }
 
-/// What `delivery` means for a member, and which events tell of it.
-fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Timestamp) -> Answered {
+/// What `delivery` means for a member whose message is no mail. Such a message is handed over once:
+/// a refusal for now is final, unless nobody could be reached at all.
+fn answered_other(
+    context: &RunContext,
+    ready: &Ready,
+    (message, facts): (&OutboundMessage, Option<&SmsFacts>),
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Answered {
+    let ordinal = ready.member.ordinal;
+    let breaker = &context.shared.breaker;
+    let outcome = match delivery {
+        Delivery::Transient(refusal) if refusal.code.is_none() => {
+            breaker.failed(now);
+            return Answered {
+                ordinal,
+                fate: Fate::Untouched,
+                events: Vec::new(),
+            };
+        }
+        Delivery::Accepted { .. } => Outcome::Success,
+        Delivery::Unknown { .. } => Outcome::Unknown,
+        _ if message.channel == ChannelType::Custom => Outcome::CustomDeliveryFailure,
+        Delivery::Permanent(_) | Delivery::Suppressed => Outcome::FailurePermanent,
+        Delivery::Transient(_) => Outcome::TransientFailure,
+        Delivery::Throttled(_) => Outcome::Throttled,
+    };
+    breaker.answered();
+    let (endpoint, treatment) = (&ready.endpoint, ready.treatment);
+    let mut events = record(context, ordinal, endpoint, treatment, outcome, now).events;
+    if let (Some(facts), Payload::Sms(sms)) = (facts, &message.payload) {
+        events.extend(feedback::sms_handed_over(facts, sms, delivery, now));
+    }
+    Answered {
+        ordinal,
+        fate: Fate::Done(outcome),
+        events,
+    }
+}
+
+/// What `delivery` means for a member whose message is a mail, and which events tell of it.
+fn answered(
+    context: &RunContext,
+    ready: &Ready,
+    (mail, facts): (&OutboundEmail, &MailFacts),
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Answered {
     let breaker = &context.shared.breaker;
     let ordinal = ready.member.ordinal;
     let not_done = |fate, events| Answered {
@@ -191,9 +245,9 @@ fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Times
             breaker.failed(now);
             return not_done(Fate::Untouched, Vec::new());
         }
-        Delivery::Transient(_) if !ready.member.last_try && simulated(&ready.mail.to).is_none() => {
+        Delivery::Transient(_) if !ready.member.last_try && simulated(&mail.to).is_none() => {
             breaker.answered();
-            return not_done(Fate::Deferred, mail_events(ready, delivery, now));
+            return not_done(Fate::Deferred, mail_events(ready, facts, delivery, now));
         }
         Delivery::Accepted { .. } | Delivery::Suppressed => Outcome::Success,
         Delivery::Permanent(_) => Outcome::FailurePermanent,
@@ -215,7 +269,7 @@ fn answered(context: &RunContext, ready: &Ready, delivery: &Delivery, now: Times
         now,
     )
     .events;
-    events.extend(mail_events(ready, &last, now));
+    events.extend(mail_events(ready, facts, &last, now));
     Answered {
         ordinal,
         fate: Fate::Done(outcome),
@@ -230,8 +284,13 @@ fn refuses_us(refusal: &Refusal) -> bool {
 }
 
 /// The mail's own events. A retry was recorded as sent at its first attempt.
-fn mail_events(ready: &Ready, delivery: &Delivery, now: Timestamp) -> Vec<Event> {
-    let mut events = feedback::handed_over(&ready.facts, delivery, now);
+fn mail_events(
+    ready: &Ready,
+    facts: &MailFacts,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Vec<Event> {
+    let mut events = feedback::handed_over(facts, delivery, now);
     if ready.member.retry {
         events.retain(|event| event.kind != SEND);
     }

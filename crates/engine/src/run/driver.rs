@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, ChannelType, Endpoint, Outcome, Run,
-    RunBatch, RunState,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Outcome, Run, RunBatch,
+    RunState,
 };
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
 use tokio::task::JoinSet;
 
 use super::caps::capped;
-use super::content::{self, ContentError, EmailTreatment, covers};
+use super::content::{self, ContentError, Messages, Outlets};
 use super::context::{Order, RunContext};
 use super::open::{FreezeError, freeze};
 use super::pipeline::claimed;
@@ -67,8 +67,8 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
     let Some(campaign) = campaign(&shared, &key, version).await? else {
         return cancel(&shared, &key, "the campaign was deleted").await;
     };
-    let emails = match emails(&shared, &campaign).await {
-        Ok(emails) => emails,
+    let messages = match messages(&shared, &campaign).await {
+        Ok(messages) => messages,
         Err(ContentError::Store(error)) => return Err(error.into()),
         Err(error) => return invalidate(&shared, &key, &error.to_string()).await,
     };
@@ -86,7 +86,7 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
         Arc::clone(&shared),
         run.value,
         campaign,
-        emails,
+        messages,
         caps,
         active,
     );
@@ -269,26 +269,14 @@ async fn worker(
         .map(|batch| Worker::new(Arc::clone(context), batch)))
 }
 
-/// The emails of all treatments, or why the campaign cannot run.
-async fn emails(
-    shared: &Shared,
-    campaign: &Campaign,
-) -> Result<Vec<Option<EmailTreatment>>, ContentError> {
-    let channel = shared
-        .store
-        .channel(&campaign.app, ChannelType::Email)
-        .await?;
-    let channel = channel.filter(|channel| channel.enabled);
-    let settings = channel.as_ref().and_then(|channel| channel.email());
-    let mut emails = Vec::new();
+/// What all treatments say, or why the campaign cannot run.
+async fn messages(shared: &Shared, campaign: &Campaign) -> Result<Vec<Messages>, ContentError> {
+    let outlets = Outlets::open(&shared.store, &campaign.app).await?;
+    let mut all = Vec::new();
     for number in 0..=campaign.treatments.len() {
-        let content = campaign.content(number).unwrap_or_default();
-        if covers(&content, ChannelType::Email) && settings.is_none() {
-            return Err(ContentError::ChannelOff);
-        }
-        emails.push(content::email(&shared.store, campaign, number, settings).await?);
+        all.push(content::messages(&shared.store, campaign, number, &outlets).await?);
     }
-    Ok(emails)
+    Ok(all)
 }
 
 async fn live(shared: &Shared, key: &RunKey) -> Result<Option<Stored<Campaign>>, StoreError> {

@@ -7,6 +7,7 @@
 
 pub(crate) mod breaker;
 mod caps;
+mod compose;
 pub(crate) mod content;
 mod context;
 mod dispatch;

@@ -38,8 +38,8 @@ pub(crate) struct Circumstances<'a> {
 pub(crate) enum Decision {
     /// Nothing goes out.
     Skip(Outcome),
-    /// An email of the endpoint's treatment goes out.
-    Email,
+    /// The message of the endpoint's treatment goes out.
+    Send,
 }
 
 /// A decision, and the treatment that the endpoint falls to; `None` for the holdout and for an
@@ -95,7 +95,7 @@ impl Rules {
     /// Decides about one member of the frozen set; `None` stands for one that is gone. The first
     /// step that fails wins, in this order: gone, inactive, opted out, no channel, no address, no
     /// content for the channel, holdout, address taken, campaign cap, daily cap, quiet time, run
-    /// too long, no transport for the channel.
+    /// too long.
     pub(crate) fn decide(
         &self,
         endpoint: Option<&Endpoint>,
@@ -111,20 +111,16 @@ impl Rules {
         };
         let decision = match self.filter(endpoint, treatment.unwrap_or(0)) {
             Err(outcome) => Decision::Skip(outcome),
-            Ok((channel, address)) => match treatment {
+            Ok(address) => match treatment {
                 None => Decision::Skip(Outcome::Holdout),
-                Some(number) => self.admit(endpoint, number, channel, address, circumstances),
+                Some(number) => self.admit(endpoint, number, address, circumstances),
             },
         };
         (decision, treatment)
     }
 
     /// Step 2: who cannot be reached at all.
-    fn filter<'e>(
-        &self,
-        endpoint: &'e Endpoint,
-        treatment: u8,
-    ) -> Result<(ChannelType, &'e str), Outcome> {
+    fn filter<'e>(&self, endpoint: &'e Endpoint, treatment: u8) -> Result<&'e str, Outcome> {
         if endpoint.status == EndpointStatus::Inactive {
             return Err(Outcome::EndpointInactive);
         }
@@ -141,7 +137,7 @@ impl Rules {
             .treatment(treatment)
             .is_some_and(|rules| rules.channels.contains(&channel));
         if covered {
-            Ok((channel, address))
+            Ok(address)
         } else {
             Err(Outcome::EndpointChannelMismatch)
         }
@@ -152,7 +148,6 @@ impl Rules {
         &self,
         endpoint: &Endpoint,
         treatment: u8,
-        channel: ChannelType,
         address: &str,
         circumstances: &mut Circumstances<'_>,
     ) -> Decision {
@@ -165,13 +160,9 @@ impl Rules {
         if circumstances.daily_capped {
             return Decision::Skip(Outcome::DailyCap);
         }
-        if let Some(outcome) = self.too_late(endpoint, treatment, circumstances.now) {
-            return Decision::Skip(outcome);
-        }
-        if channel == ChannelType::Email {
-            Decision::Email
-        } else {
-            Decision::Skip(Outcome::UnsupportedChannel)
+        match self.too_late(endpoint, treatment, circumstances.now) {
+            Some(outcome) => Decision::Skip(outcome),
+            None => Decision::Send,
         }
     }
 

@@ -1,7 +1,7 @@
 use model::{
     Attributes, Campaign, CampaignContent, CampaignStatus, CustomMessage, Demographic,
     EmailMessage, Frequency, Inherited, Limits, Location, MessageConfiguration, Metrics, Schedule,
-    SmsMessage, Start, Treatment,
+    Start, Treatment,
 };
 use std::time::Duration;
 
@@ -156,8 +156,8 @@ const STEPS: [(Outcome, Obstacle); 11] = [
 ];
 
 #[test]
-fn nothing_in_the_way_means_an_email() {
-    assert_eq!(Case::new().decide(), Decision::Email);
+fn nothing_in_the_way_means_a_message() {
+    assert_eq!(Case::new().decide(), Decision::Send);
 }
 
 #[test]
@@ -205,21 +205,7 @@ fn without_a_zone_quiet_time_does_not_apply() {
         end: 1439,
     });
     case.endpoint.demographic.timezone = Some("Nowhere/At_all".to_owned());
-    assert_eq!(case.decide(), Decision::Email);
-}
-
-#[test]
-fn content_without_a_transport_is_unsupported() {
-    let mut case = Case::new();
-    let message = case
-        .campaign
-        .default_treatment
-        .message
-        .as_mut()
-        .expect("set");
-    message.sms = Some(SmsMessage::default());
-    case.endpoint.channel = Some(ChannelType::Sms);
-    assert_eq!(case.decide(), Decision::Skip(Outcome::UnsupportedChannel));
+    assert_eq!(case.decide(), Decision::Send);
 }
 
 #[track_caller]

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use channels::email::{OutboundEmail, message_id};
-use channels::feedback::{self, MailFacts};
-use channels::token::TrackedMessage;
+use channels::email::OutboundEmail;
+use channels::feedback::{self, MailFacts, SmsFacts};
+use channels::message::OutboundMessage;
 use clock::Timestamp;
 use model::{ChannelType, Endpoint, EndpointSet, Event, Ordinal, Outcome};
-use render::{Envelope, Mailbox, Variables, mime};
 use store::StoreError;
 
-use super::content::{message_id_header, send_key};
+use super::compose::compose;
+use super::content::Words;
 use super::context::RunContext;
 use super::pipeline::{Circumstances, Decision};
 use crate::error::EngineError;
@@ -36,8 +35,15 @@ pub(crate) struct Ready {
     pub member: Member,
     pub endpoint: Endpoint,
     pub treatment: u8,
-    pub mail: OutboundEmail,
-    pub facts: MailFacts,
+    pub message: Outgoing,
+}
+
+/// A message as its transport takes it, with what its records tell.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Mail(OutboundEmail, MailFacts),
+    /// Of any other channel; only text messages have records of their own.
+    Other(OutboundMessage, Option<SmsFacts>),
 }
 
 /// An outcome that must be in the log before it counts.
@@ -107,7 +113,7 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
         }
         let number = treatment.unwrap_or(0);
         match (decision, endpoint) {
-            (Decision::Email, Some(endpoint)) => {
+            (Decision::Send, Some(endpoint)) => {
                 match compose(context, *member, endpoint, number, now) {
                     Ok(ready) => unit.ready.push(*ready),
                     Err(record) => unit.records.push(record),
@@ -127,7 +133,7 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
             (Decision::Skip(outcome), _) => unit
                 .silent
                 .push((member.ordinal, after_attempt(*member, outcome))),
-            (Decision::Email, None) => unit
+            (Decision::Send, None) => unit
                 .silent
                 .push((member.ordinal, Outcome::FilteredOutBySegment)),
         }
@@ -154,122 +160,16 @@ pub(crate) fn record(
     now: Timestamp,
 ) -> Record {
     let reference = context.reference(treatment);
-    let event = feedback::campaign_send(endpoint, &reference, outcome, now, now);
+    let mut event = feedback::campaign_send(endpoint, &reference, outcome, now, now);
+    if let (Some(event), Some(Words::Custom(_))) =
+        (&mut event, context.words(treatment, endpoint.channel))
+    {
+        // A function or webhook gets the message, whatever the endpoint's own channel is.
+        event.channel = Some(ChannelType::Custom);
+    }
     Record {
         ordinal,
         outcome,
         events: event.into_iter().collect(),
     }
-}
-
-/// Renders the message for `endpoint`, or says why it cannot be.
-fn compose(
-    context: &RunContext,
-    member: Member,
-    endpoint: Endpoint,
-    treatment: u8,
-    now: Timestamp,
-) -> Result<Box<Ready>, Record> {
-    let email = context
-        .emails
-        .get(usize::from(treatment))
-        .and_then(Option::as_ref);
-    let Some(email) = email else {
-        let outcome = Outcome::UnsupportedChannel;
-        return Err(record(
-            context,
-            member.ordinal,
-            &endpoint,
-            treatment,
-            outcome,
-            now,
-        ));
-    };
-    let reference = context.reference(treatment);
-    let activity = reference
-        .activity
-        .clone()
-        .unwrap_or_else(|| context.id().clone());
-    let key = send_key(&activity, &endpoint.id);
-    let message_id = message_id(&key);
-    let mut facts = MailFacts {
-        app: endpoint.app.clone(),
-        endpoint: endpoint.id.clone(),
-        ordinal: Some(member.ordinal),
-        user: endpoint.user.clone(),
-        campaign: Some(reference.clone()),
-        journey: None,
-        message_id: message_id.clone(),
-        sent: now,
-        from: String::new(),
-        to: endpoint.address.clone().unwrap_or_default(),
-        subject: None,
-        headers: Vec::new(),
-        context: BTreeMap::new(),
-    };
-    let tracker = context.shared.signer.tracker(
-        &context.shared.settings.public_url,
-        TrackedMessage {
-            app: endpoint.app.clone(),
-            endpoint: endpoint.id.clone(),
-            ordinal: Some(member.ordinal),
-            campaign: Some(reference.clone()),
-            journey: None,
-            message_id: message_id.clone(),
-            sent: now,
-        },
-    );
-    let variables = Variables {
-        endpoint: Some(&endpoint),
-        now: Some(now),
-        seed: Some(&key),
-        ..Variables::default()
-    };
-    let failed = |facts: &MailFacts, error: String| {
-        let outcome = Outcome::FailurePermanent;
-        let mut failed = record(context, member.ordinal, &endpoint, treatment, outcome, now);
-        let template = email.template.as_deref();
-        failed
-            .events
-            .push(feedback::rendering_failure(facts, template, &error, now));
-        failed
-    };
-    let rendered = email
-        .content
-        .render(&variables, Some(&tracker))
-        .map_err(|error| failed(&facts, error.to_string()))?;
-    let to = Mailbox::parse(&facts.to).map_err(|error| failed(&facts, error.to_string()))?;
-    facts.from = rendered.from.to_string();
-    let mime = mime(
-        &rendered,
-        &Envelope {
-            to: &to.address,
-            reply_to: &[],
-            message_id: &message_id_header(&message_id, &rendered.from.address),
-            date: now,
-            service_headers: &tracker.unsubscribe_headers(),
-        },
-    );
-    let mail = OutboundEmail {
-        key,
-        message_id,
-        from: rendered.from.address,
-        to: to.address,
-        mime: Bytes::from(mime),
-        app: endpoint.app.clone(),
-        endpoint: endpoint.id.clone(),
-        user: endpoint.user.clone(),
-        campaign: Some(reference),
-        journey: None,
-        subject: rendered.subject,
-        test: false,
-    };
-    debug_assert_eq!(endpoint.channel, Some(ChannelType::Email));
-    Ok(Box::new(Ready {
-        member,
-        endpoint,
-        treatment,
-        mail,
-        facts,
-    }))
 }

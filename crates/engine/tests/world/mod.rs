@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channels::email::{Delivery, EmailTransport, OutboundEmail, Refusal};
+use channels::message::{MessageTransport, OutboundMessage};
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::{Clock, SimulatedTime, Timestamp};
@@ -44,9 +45,17 @@ pub enum Answer {
     TakeSilently,
 }
 
-type Script = dyn Fn(&OutboundEmail, u32) -> Answer + Send + Sync;
+/// What a provider looks at.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    pub key: String,
+    pub to: String,
+    pub subject: String,
+}
 
-/// A mail server that outlives the engine.
+type Script = dyn Fn(&Letter, u32) -> Answer + Send + Sync;
+
+/// A mail server, and a provider of every other channel, that outlives the engine.
 #[derive(Clone)]
 pub struct MailServer(Arc<ServerState>);
 
@@ -79,7 +88,7 @@ impl MailServer {
         }))
     }
 
-    pub fn behave(&self, script: impl Fn(&OutboundEmail, u32) -> Answer + Send + Sync + 'static) {
+    pub fn behave(&self, script: impl Fn(&Letter, u32) -> Answer + Send + Sync + 'static) {
         *self.0.script.lock() = Arc::new(script);
     }
 
@@ -126,6 +135,29 @@ impl Drop for Guard<'_> {
 #[async_trait]
 impl EmailTransport for MailServer {
     async fn send(&self, mail: OutboundEmail) -> Delivery {
+        self.answer(Letter {
+            key: mail.key,
+            to: mail.to,
+            subject: mail.subject,
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl MessageTransport for MailServer {
+    async fn hand_over(&self, message: OutboundMessage) -> Delivery {
+        self.answer(Letter {
+            key: message.key,
+            to: message.to,
+            subject: message.payload.headline().to_owned(),
+        })
+        .await
+    }
+}
+
+impl MailServer {
+    async fn answer(&self, mail: Letter) -> Delivery {
         let state = &self.0;
         let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
         let _guard = Guard(&state.open);
@@ -266,7 +298,7 @@ impl World {
             log: log.clone(),
             email: Arc::new(self.server.clone()),
             inbox: Arc::new(self.inbox.clone()),
-            messages: Arc::new(self.inbox.clone()),
+            messages: Arc::new(self.server.clone()),
             suppression,
             signer: Signer::new([9; 32]),
             clock: self.clock.clone(),
@@ -424,6 +456,16 @@ impl World {
                 .expect("its version");
         });
         segment.id
+    }
+
+    /// Sets and enables channels.
+    pub fn enable(&self, channels: &[(ChannelType, ChannelSettings)]) {
+        let store = self.store();
+        for (kind, settings) in channels.iter().cloned() {
+            let channel = Channel::new(self.app.clone(), kind, settings, self.clock.now());
+            let created = self.block(store.of::<Channel>().create(&channel));
+            created.expect("the channel");
+        }
     }
 
     /// An immediate campaign to everyone.
@@ -586,7 +628,7 @@ impl World {
         let taken = self.server.taken();
         let twice: Vec<_> = taken.iter().filter(|(_, times)| **times > 1).collect();
         assert!(twice.is_empty(), "got it twice: {twice:?}");
-        let took: BTreeSet<&str> = taken.keys().filter_map(|to| to.split('@').next()).collect();
+        let took: BTreeSet<String> = taken.keys().map(|to| who(to)).collect();
         let sent = everybody.get(&Outcome::Success).unwrap_or(&none);
         let unknown = everybody.get(&Outcome::Unknown).unwrap_or(&none);
         for person in sent {
@@ -595,7 +637,7 @@ impl World {
                 "{person} counts as sent and got nothing"
             );
         }
-        for person in took {
+        for person in &took {
             let known = sent.contains(person) || doubt.contains(person) || unknown.contains(person);
             assert!(known, "{person} got a message and counts otherwise");
         }
@@ -642,6 +684,30 @@ fn run_clock(time: SimulatedTime, speed: u32, ended: Arc<AtomicBool>) {
             time.advance(step * speed);
         }
     });
+}
+
+/// The person behind an address.
+fn who(to: &str) -> String {
+    match to.strip_prefix(NUMBERS) {
+        Some(digits) => format!("p{}", digits.trim_start_matches('0')),
+        None => to.split('@').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// What telephone numbers of people begin with; seven digits follow.
+const NUMBERS: &str = "+4791";
+
+/// Person number `n`, who is reached on `channel`; numbers begin with 1.
+pub fn person_on(n: usize, channel: ChannelType) -> EndpointUpdate {
+    let address = match channel {
+        ChannelType::Sms => format!("{NUMBERS}{n:07}"),
+        _ => format!("p{n}@device"),
+    };
+    EndpointUpdate {
+        channel: Some(channel),
+        address: Some(address),
+        ..person(n)
+    }
 }
 
 /// Person number `n`.
