@@ -56,6 +56,7 @@ pub fn router(state: AppState) -> Router {
         .merge(beckon::routes(&state))
         .route("/health", get(public::health::health))
         .route("/metrics", get(public::health::metrics))
+        .route("/openapi.json", get(public::openapi::document))
         .route("/t/o/{token}", get(public::tracking::open))
         .route("/t/c/{token}", get(public::tracking::click))
         .route(

@@ -258,3 +258,16 @@ async fn the_public_routes_need_no_key() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_for_everyone() {
+    let server = Server::start().await;
+    let whole = server.plain("GET", "/openapi.json", &[], b"").await;
+    let paths = whole.ok(200)["paths"].clone();
+    assert!(paths["/v1/apps"]["post"].is_object() && paths["/beckon/v1/keys"]["get"].is_object());
+    assert_eq!(whole.header("content-type"), "application/json");
+    assert_eq!(whole.header("access-control-allow-origin"), "*");
+    let again = [("if-none-match", whole.header("etag"))];
+    let again = server.plain("GET", "/openapi.json", &again, b"").await;
+    assert_eq!((again.status, again.text()), (304, String::new()));
+}

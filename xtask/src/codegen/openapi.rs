@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    beckon_api,
     deviations::extra_values,
     model::{Model, Operation, Shape},
     names::type_name,
 };
 
-/// `docs/openapi.json`.
-pub fn print(model: &Model) -> Result<String, String> {
+/// `docs/openapi.json`: the Pinpoint API from the model, the Beckon API from its document.
+pub fn print(model: &Model, beckon_document: &str) -> Result<String, String> {
     let mut paths = Map::new();
     for (name, operation) in &model.operations {
         let path = paths
@@ -17,6 +18,7 @@ pub fn print(model: &Model) -> Result<String, String> {
             .or_insert_with(|| json!({}));
         path[operation.method.to_ascii_lowercase()] = operation_json(model, name, operation);
     }
+    beckon_api::add_paths(beckon_document, &mut paths)?;
     let mut schemas = Map::new();
     for name in model.body_structures() {
         schemas.insert(name.to_owned(), structure_json(model, name));
@@ -36,21 +38,18 @@ pub fn print(model: &Model) -> Result<String, String> {
     }
     let mut responses = Map::new();
     for (name, _) in model.exceptions() {
-        responses.insert(
-            name.to_owned(),
-            json!({
-                "description": name,
-                "headers": {"x-amzn-ErrorType": {"schema": {"type": "string", "const": name}}},
-                "content": {"application/json": {"schema": reference("MessageBody")}},
-            }),
-        );
+        responses.insert(name.to_owned(), refusal(name));
     }
+    responses.insert(
+        "Refusal".to_owned(),
+        refusal("Any other refusal, named by x-amzn-ErrorType"),
+    );
     let document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Beckon",
             "version": model.version,
-            "description": "The Amazon Pinpoint API as Beckon serves it. Requests are signed with AWS Signature Version 4, service name mobiletargeting.",
+            "description": "The Amazon Pinpoint API as Beckon serves it, and what Beckon adds under /beckon/v1. Requests are signed with AWS Signature Version 4, service name mobiletargeting.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -62,12 +61,22 @@ pub fn print(model: &Model) -> Result<String, String> {
             "securitySchemes": {
                 "sigv4": {"type": "apiKey", "in": "header", "name": "Authorization",
                     "description": "AWS4-HMAC-SHA256, service mobiletargeting"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "beckon_session",
+                    "description": "A console session; calls that change something also need x-beckon-csrf"},
             },
         },
     });
     let mut text = serde_json::to_string_pretty(&document).map_err(|e| e.to_string())?;
     text.push('\n');
     Ok(text)
+}
+
+fn refusal(description: &str) -> Value {
+    json!({
+        "description": description,
+        "headers": {"x-amzn-ErrorType": {"schema": {"type": "string"}}},
+        "content": {"application/json": {"schema": reference("MessageBody")}},
+    })
 }
 
 fn operation_json(model: &Model, name: &str, operation: &Operation) -> Value {
@@ -93,7 +102,11 @@ fn operation_json(model: &Model, name: &str, operation: &Operation) -> Value {
             );
         }
     }
-    let mut out = json!({"operationId": name, "responses": responses});
+    responses.insert(
+        "default".to_owned(),
+        json!({"$ref": "#/components/responses/Refusal"}),
+    );
+    let mut out = json!({"operationId": name, "tags": ["Pinpoint"], "responses": responses});
     if !parameters.is_empty() {
         out["parameters"] = Value::Array(parameters);
     }
