@@ -4,6 +4,12 @@ import pytest
 
 from beckon import Server
 from smtp_sink import SmtpSink
+from world import World
+
+
+def pytest_collection_modifyitems(items):
+    """What looks back on the session goes last."""
+    items.sort(key=lambda item: item.path.name == "test_walk.py")
 
 
 @pytest.fixture(scope="session")
@@ -11,6 +17,16 @@ def server(tmp_path_factory):
     """A server whose mail goes to its own inbox."""
     with Server(tmp_path_factory.mktemp("beckon")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """A server of its own for those who mean it ill, with one of each resource."""
+    with Server(tmp_path_factory.mktemp("hostile")) as server:
+        yield World(server)
+        assert server.healthy()
+        problems = [line for line in server.log_text().splitlines() if " ERROR " in line or "panicked" in line]
+        assert not problems, problems[:5]
 
 
 @pytest.fixture
