@@ -53,7 +53,7 @@ pub(super) fn apply(
 }
 
 /// The secrets that a channel has.
-const fn secrets(kind: ChannelType) -> &'static [Credential] {
+pub(super) const fn secrets(kind: ChannelType) -> &'static [Credential] {
     match kind {
         ChannelType::Apns
         | ChannelType::ApnsSandbox

@@ -8,9 +8,11 @@ pub(crate) mod list;
 pub(crate) mod update;
 mod wire;
 
-use model::{Channel, ChannelType};
+use model::{Channel, ChannelSettings, ChannelType, Credentials};
+use serde_json::Value;
 use store::Stored;
 
+use self::wire::Members;
 use crate::call::Call;
 use crate::error::ApiError;
 
@@ -25,6 +27,24 @@ fn kind(call: &Call) -> Result<ChannelType, ApiError> {
 async fn find(call: &Call) -> Result<Option<Stored<Channel>>, ApiError> {
     let store = call.state.store();
     Ok(store.channel(&call.app()?.id, kind(call)?).await?)
+}
+
+/// The settings that `answer`, of a Get operation, tells: everything but secrets and what needs
+/// them.
+///
+/// # Errors
+/// A member is unusable or lacks another that it needs.
+pub(crate) fn settings_without_secrets(
+    kind: ChannelType,
+    answer: &Value,
+) -> Result<ChannelSettings, ApiError> {
+    let members = Members::without_secrets(answer)?;
+    change::apply(kind, &members, None, &mut Credentials::default())
+}
+
+/// Whether a channel proves itself to its provider by secrets of its own.
+pub(crate) const fn takes_secrets(kind: ChannelType) -> bool {
+    !change::secrets(kind).is_empty()
 }
 
 #[cfg(test)]

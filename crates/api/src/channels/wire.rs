@@ -17,6 +17,20 @@ const MASK: &str = "********";
 pub(super) struct Members(Map<String, Value>);
 
 impl Members {
+    /// The members of an answer that a request may repeat.
+    ///
+    /// # Errors
+    /// It is not an object.
+    pub(super) fn without_secrets(answer: &Value) -> Result<Self, ApiError> {
+        let Some(object) = answer.as_object() else {
+            return Err(ApiError::bad_request("expected an object"));
+        };
+        let mut members = object.clone();
+        // A method cannot be chosen before its secrets are there.
+        members.remove("DefaultAuthenticationMethod");
+        Ok(Self(members))
+    }
+
     /// The text of a member, if it is given.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)

@@ -1,7 +1,8 @@
 //! Recognises the responses in a file.
 
 use clock::Timestamp;
-use model::TemplateKind;
+use model::{Tags, TemplateKind};
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::report::{Outcome, Report};
@@ -23,16 +24,28 @@ pub(super) struct Item {
 pub(super) enum Kind {
     App,
     Settings,
+    Channel,
     Template(TemplateKind),
     Segment,
     Campaign,
+    Journey,
 }
 
 /// Members that hold a response, or the items of one.
-const WRAPPERS: [(&str, Kind); 12] = [
+const WRAPPERS: [(&str, Kind); 24] = [
     ("ApplicationResponse", Kind::App),
     ("ApplicationsResponse", Kind::App),
     ("ApplicationSettingsResource", Kind::Settings),
+    ("ADMChannelResponse", Kind::Channel),
+    ("APNSChannelResponse", Kind::Channel),
+    ("APNSSandboxChannelResponse", Kind::Channel),
+    ("APNSVoipChannelResponse", Kind::Channel),
+    ("APNSVoipSandboxChannelResponse", Kind::Channel),
+    ("BaiduChannelResponse", Kind::Channel),
+    ("EmailChannelResponse", Kind::Channel),
+    ("GCMChannelResponse", Kind::Channel),
+    ("SMSChannelResponse", Kind::Channel),
+    ("VoiceChannelResponse", Kind::Channel),
     ("EmailTemplateResponse", Kind::Template(TemplateKind::Email)),
     (
         "PushNotificationTemplateResponse",
@@ -45,7 +58,12 @@ const WRAPPERS: [(&str, Kind); 12] = [
     ("SegmentsResponse", Kind::Segment),
     ("CampaignResponse", Kind::Campaign),
     ("CampaignsResponse", Kind::Campaign),
+    ("JourneyResponse", Kind::Journey),
+    ("JourneysResponse", Kind::Journey),
 ];
+
+/// The member that holds templates of all kinds.
+const LISTED_TEMPLATES: &str = "TemplatesResponse";
 
 /// Adds what `json` holds to `items`; what is not recognised is refused in the report.
 pub(super) fn collect(source: &str, json: Value, items: &mut Vec<Item>, report: &mut Report) {
@@ -84,6 +102,10 @@ impl Collector<'_> {
                 wrapped = true;
                 self.any(inner, Some(kind), depth + 1);
             }
+        }
+        if let Some(inner) = object.remove(LISTED_TEMPLATES) {
+            wrapped = true;
+            self.any(inner, None, depth + 1);
         }
         if wrapped {
             return;
@@ -134,8 +156,14 @@ fn recognise(object: &Map<String, Value>) -> Option<Kind> {
     if has("SegmentId") && has("Schedule") {
         return Some(Kind::Campaign);
     }
+    if has("Id") && has("ApplicationId") && object.get("State").is_some_and(Value::is_string) {
+        return Some(Kind::Journey);
+    }
     if !has("Id") && has("ApplicationId") && (has("QuietTime") || has("CampaignHook")) {
         return Some(Kind::Settings);
+    }
+    if has("Platform") && has("ApplicationId") {
+        return Some(Kind::Channel);
     }
     let arn = object.get("Arn").and_then(Value::as_str)?;
     let suffix = arn.splitn(6, ':').nth(5)?;
@@ -153,7 +181,7 @@ fn name_of(object: &Map<String, Value>) -> String {
     let id = text("Id")
         .or_else(|| text("TemplateName"))
         .or_else(|| text("ApplicationId"));
-    let words = [id, text("Name")];
+    let words = [id, text("Name"), text("Platform")];
     let words: Vec<&str> = words.into_iter().flatten().collect();
     words.join(" ").chars().take(200).collect()
 }
@@ -164,6 +192,7 @@ impl Kind {
         match self {
             Self::App => "application",
             Self::Settings => "application settings",
+            Self::Channel => "channel",
             Self::Template(TemplateKind::Email) => "email template",
             Self::Template(TemplateKind::Push) => "push template",
             Self::Template(TemplateKind::Sms) => "SMS template",
@@ -171,6 +200,7 @@ impl Kind {
             Self::Template(TemplateKind::InApp) => "in-app template",
             Self::Segment => "segment",
             Self::Campaign => "campaign",
+            Self::Journey => "journey",
         }
     }
 
@@ -197,6 +227,32 @@ impl Item {
     pub(super) fn text(&self, member: &str) -> Option<&str> {
         let text = self.json.get(member).and_then(Value::as_str);
         text.filter(|text| !text.is_empty())
+    }
+
+    /// The item without one of its members.
+    pub(super) fn without(&self, member: &str) -> Self {
+        let mut json = self.json.clone();
+        if let Some(object) = json.as_object_mut() {
+            object.remove(member);
+        }
+        Self {
+            source: self.source.clone(),
+            kind: self.kind,
+            json,
+        }
+    }
+
+    /// The labels.
+    ///
+    /// # Errors
+    /// They are no map of texts.
+    pub(super) fn tags(&self) -> Result<Option<Tags>, ApiError> {
+        match self.json.get("tags") {
+            None | Some(Value::Null) => Ok(None),
+            Some(tags) => Tags::deserialize(tags)
+                .map(Some)
+                .map_err(|error| ApiError::bad_request(format!("tags: {error}"))),
+        }
     }
 
     /// A text that must be there.

@@ -8,7 +8,9 @@
 
 mod app;
 mod campaign;
+mod channel;
 mod item;
+mod journey;
 mod report;
 mod segment;
 mod template;
@@ -88,9 +90,11 @@ impl Migration<'_> {
         match items[0].kind {
             Kind::App => self.each(items, app::app).await,
             Kind::Settings => self.each(items, app::settings).await,
+            Kind::Channel => self.each(items, channel::channel).await,
             Kind::Template(kind) => template::take(self, kind, items).await,
             Kind::Segment => segment::take(self, items).await,
             Kind::Campaign => self.each(items, campaign::campaign).await,
+            Kind::Journey => self.each(items, journey::journey).await,
         }
     }
 

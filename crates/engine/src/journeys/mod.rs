@@ -10,6 +10,7 @@ mod draft;
 mod ending;
 mod references;
 mod refusal;
+mod restore;
 
 use clock::{Clock, Timestamp};
 use journeys::{check_members, check_published, next_state, permit_edit, window};
@@ -23,6 +24,7 @@ pub use draft::JourneyDraft;
 pub(crate) use ending::end_due;
 pub use ending::{delete, delete_all};
 pub use refusal::{JourneyError, JourneyRefusal};
+pub use restore::{Restored, restore};
 
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS_MAX: usize = 8;
