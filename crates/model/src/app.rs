@@ -77,7 +77,7 @@ pub struct QuietTime {
 pub struct JourneyLimits {
     /// Messages per endpoint and day.
     pub daily: Option<u32>,
-    /// Entries per endpoint.
+    /// Messages per endpoint.
     pub total: Option<u32>,
     /// Messages per endpoint in a number of days.
     pub timeframe: Option<(u32, u32)>,

@@ -186,7 +186,9 @@ pub(crate) fn read_journey_limits(
         Some(cap) => {
             let count = bounded("TimeframeCap.Cap", cap.cap, 100)?;
             let days = bounded("TimeframeCap.Days", cap.days, 30)?;
-            count.zip(days)
+            // Half a cap is off, as one with a 0 is.
+            let given = count.is_some() || days.is_some();
+            given.then(|| (count.unwrap_or(0), days.unwrap_or(0)))
         }
     };
     let limits = JourneyLimits {
