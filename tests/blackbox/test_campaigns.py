@@ -1,8 +1,12 @@
 """Campaigns as stock clients see them: every member is read back as it was written
 (`docs/spec/campaigns.md §2–5`), and every channel delivers into the inbox."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
+
+from beckon import wait_for
 
 PUSH = {
     "Action": "DEEP_LINK",
@@ -270,3 +274,81 @@ def test_updates_replace_members_and_keep_versions(server, app):
     assert old["CampaignResponse"]["MessageConfiguration"] == made["MessageConfiguration"]
     versions = client.get_campaign_versions(ApplicationId=app, CampaignId=made["Id"])
     assert [it["Version"] for it in versions["CampaignsResponse"]["Item"]] == [2, 1]
+
+
+def inbox(server, app):
+    """Messages of the application, with their content, by endpoint."""
+    items = server.beckon("GET", f"/inbox?app={app}&limit=200")["items"]
+    return {it["endpointId"]: server.beckon("GET", f"/inbox/{it['id']}") for it in items}
+
+
+def enable_channels(client, app):
+    client.update_gcm_channel(ApplicationId=app, GCMChannelRequest={"ApiKey": "AAAA" + "k" * 148, "Enabled": True})
+    client.update_apns_channel(ApplicationId=app, APNSChannelRequest={"Enabled": True})
+    client.update_sms_channel(ApplicationId=app, SMSChannelRequest={"Enabled": True, "SenderId": "CHANNEL"})
+
+
+def test_one_campaign_on_every_channel(server, app, with_templates):
+    client = server.pinpoint()
+    server.enable_email(app)
+    enable_channels(client, app)
+    people = {
+        "mail": ("EMAIL", "ana@mail.example"), "gcm": ("GCM", "tok-1"), "apns": ("APNS", "ab" * 32),
+        "sms": ("SMS", "+47 912 34 567"), "custom": ("CUSTOM", "somebody"), "adm": ("ADM", "tok-2"),
+        "refused": ("GCM", "simulator-unregistered"), "bounced": ("SMS", "+14255550104"),
+    }
+    for endpoint, (channel, address) in people.items():
+        client.update_endpoint(ApplicationId=app, EndpointId=endpoint, EndpointRequest={
+            "ChannelType": channel, "Address": address,
+            "User": {"UserId": f"u-{endpoint}", "UserAttributes": {"Name": [endpoint.upper()]}},
+        })
+    made = create(client, app, **{
+        "MessageConfiguration": {k: v for k, v in MESSAGES.items() if k != "APNSMessage"},
+        "TemplateConfiguration": {"SMSTemplate": {"Name": "c-sms"}},
+        "CustomDeliveryConfiguration": {"DeliveryUri": "my-hook"},
+        "Schedule": {"StartTime": "IMMEDIATE"},
+    })
+    server.wait_for_campaign(app, made["Id"])
+    progress = server.progress(app, made["Id"])["runs"][0]
+    assert progress["outcomes"] == {"SUCCESS": 5, "UNSUPPORTED_CHANNEL": 1, "FAILURE_PERMANENT": 2}
+    got = inbox(server, app)
+    assert set(got) == set(people) - {"adm"}
+    assert {it["campaignId"] for it in got.values()} == {made["Id"]}
+    assert got["mail"]["subject"] == "Sale"
+    data = got["gcm"]["content"]["payload"]["data"]
+    assert data["pinpoint.notification.body"] == "Hello GCM"
+    assert data["pinpoint.campaign.campaign_id"] == made["Id"]
+    assert data["pinpoint.deeplink"] == "shop://sale"
+    assert got["gcm"]["content"]["timeToLive"] == 3600
+    assert got["apns"]["content"]["payload"]["aps"]["alert"]["body"] == "Hello"
+    # The template says what, the message says how.
+    sms = got["sms"]["content"]
+    assert (sms["text"], sms["messageType"], sms["senderId"]) == ("From a template", "Promotional", "SHOP")
+    assert got["sms"]["to"] == "+4791234567"
+    custom = json.loads(got["custom"]["content"]["body"])
+    assert custom["Data"] == '{"offer":7}' and custom["CampaignId"] == made["Id"]
+    assert custom["Endpoints"]["custom"]["Address"] == "somebody"
+
+    activities = client.get_campaign_activities(ApplicationId=app, CampaignId=made["Id"])
+    [activity] = activities["ActivitiesResponse"]["Item"]
+    assert (activity["State"], activity["Result"]) == ("COMPLETED", "SUCCESS")
+    assert (activity["TotalEndpointCount"], activity["SuccessfulEndpointCount"]) == (7, 5)
+    assert activity["ExecutionMetrics"]["ENDPOINT_PRODUCED"] == "8"
+
+    def kpi(name):
+        rows = client.get_campaign_date_range_kpi(ApplicationId=app, CampaignId=made["Id"], KpiName=name)
+        rows = rows["CampaignDateRangeKpiResponse"]["KpiResult"]["Rows"]
+        return [float(row["Values"][0]["Value"]) for row in rows]
+
+    wait_for(lambda: kpi("unique-deliveries") == [5.0], seconds=20)
+    # A text message that was refused at once was never sent (`docs/spec/analytics.md §1.2`).
+    assert kpi("attempted-deliveries-grouped-by-campaign-activity") == [6.0]
+    assert kpi("successful-deliveries-grouped-by-campaign-activity") == [5.0]
+
+
+def test_a_campaign_without_its_channel_is_invalid(server, app):
+    client = server.pinpoint()
+    client.update_endpoint(ApplicationId=app, EndpointId="e", EndpointRequest={"ChannelType": "SMS", "Address": "+4791234567"})
+    made = create(client, app, MessageConfiguration={"SMSMessage": SMS}, Schedule={"StartTime": "IMMEDIATE"})
+    server.wait_for_campaign(app, made["Id"], status="INVALID")
+    assert server.progress(app, made["Id"])["reason"] == "the application has no sms channel that is enabled"
