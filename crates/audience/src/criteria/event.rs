@@ -63,7 +63,7 @@ mod tests {
             d.attributes.insert("a".to_owned(), attribute);
         };
         check("", |d| {
-            insert(d, attribute(AttributeOperator::Contains, &["x"]))
+            insert(d, attribute(AttributeOperator::Contains, &["x"]));
         });
         check("D.Attributes.a.Values", |d| {
             insert(d, attribute(AttributeOperator::Between, &["2031-03-01"]));

@@ -258,7 +258,7 @@ fn campaigns_that_wait_for_events_need_a_filter_and_their_content() {
         d.schedule = every(Frequency::InAppEvent);
     });
     check_create("Schedule.Frequency must be IN_APP_EVENT", |d| {
-        d.message = in_app()
+        d.message = in_app();
     });
     check_create("must be at least 15 minutes ahead", |d| {
         d.schedule = every(Frequency::Event);
