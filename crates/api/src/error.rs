@@ -3,6 +3,7 @@
 
 use audience::Violation;
 use axum::response::{IntoResponse, Response};
+use engine::streams::StreamRefusal;
 use http::StatusCode;
 use serde_json::json;
 use sigv4::SigV4Error;
@@ -357,6 +358,18 @@ impl From<SigV4Error> for ApiError {
             | SigV4Error::UnknownRegion(_)
             | SigV4Error::Skewed { .. }
             | SigV4Error::BadSignature => Self::new(Kind::InvalidSignature, capitalized(&error)),
+        }
+    }
+}
+
+impl From<StreamRefusal> for ApiError {
+    fn from(refusal: StreamRefusal) -> Self {
+        match refusal {
+            StreamRefusal::Store(error) => error.into(),
+            StreamRefusal::NotADestination
+            | StreamRefusal::NotARole
+            | StreamRefusal::Unknown(_)
+            | StreamRefusal::NotWorking { .. } => Self::bad_request(refusal),
         }
     }
 }

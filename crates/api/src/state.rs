@@ -14,6 +14,7 @@ use clock::{Clock, Timestamp};
 use engine::Engine;
 use engine::export::ExportJobs;
 use engine::import::ImportJobs;
+use engine::streams::EventStreams;
 use events::Log;
 use events::ingest::Deduper;
 use model::AppId;
@@ -111,6 +112,8 @@ pub struct Parts {
     pub imports: ImportJobs,
     /// Export jobs.
     pub exports: ExportJobs,
+    /// Event streams of applications.
+    pub streams: EventStreams,
     /// Messages that stayed here.
     pub inbox: Inbox,
     /// Addresses that get no mail.

@@ -9,8 +9,8 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::{
-    analytics, apps, campaigns, channels, endpoints, events, jobs, journeys, segments, tags,
-    templates,
+    analytics, apps, campaigns, channels, endpoints, event_stream, events, jobs, journeys,
+    recommenders, segments, tags, templates,
 };
 
 /// What this version has of an operation.
@@ -120,6 +120,16 @@ operations! {
     GetVoiceChannel => channels::get::run;
     UpdateVoiceChannel => channels::update::run;
     DeleteVoiceChannel => channels::delete::run;
+
+    PutEventStream => event_stream::put, "Destinations stand in the server's configuration; the role is kept and not assumed.";
+    GetEventStream => event_stream::get;
+    DeleteEventStream => event_stream::delete;
+
+    CreateRecommenderConfiguration => recommenders::create;
+    GetRecommenderConfiguration => recommenders::get;
+    GetRecommenderConfigurations => recommenders::list;
+    UpdateRecommenderConfiguration => recommenders::update, "Replaces the whole configuration.";
+    DeleteRecommenderConfiguration => recommenders::delete;
 
     CreateEmailTemplate => templates::single::create::<templates::Email>;
     GetEmailTemplate => templates::single::get::<templates::Email>;

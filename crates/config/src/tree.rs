@@ -27,6 +27,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// `[buckets]`: bucket name → local folder.
     pub buckets: BTreeMap<String, PathBuf>,
+    /// `[streams]`: ARN of a stream → where its records go.
+    pub streams: BTreeMap<String, StreamSink>,
     /// `[aws]`
     pub aws: Aws,
     /// `[channels]`
@@ -108,6 +110,15 @@ pub struct Aws {
     pub endpoint_url: Option<String>,
     /// The region.
     pub region: String,
+}
+
+/// Where the records of a stream go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamSink {
+    /// To the stream of that name, at AWS or the endpoint of `[aws]`.
+    Aws,
+    /// Into files of a local folder.
+    Folder(PathBuf),
 }
 
 /// What is common to all channels.
@@ -221,13 +232,27 @@ impl Config {
                 .into_iter()
                 .map(|(name, folder)| (name, PathBuf::from(folder)))
                 .collect(),
+            streams: reader
+                .names(
+                    "streams",
+                    "`aws` or a folder",
+                    "A destination of event streams, by the ARN of its Kinesis or Firehose stream. \
+                     `aws` is the stream itself; in a folder, records become lines of the files \
+                     `events-YYYY-MM-DD-HH.json`. Destinations that are not named here are refused.",
+                )
+                .into_iter()
+                .map(|(arn, sink)| match sink.as_str() {
+                    "aws" => (arn, StreamSink::Aws),
+                    folder => (arn, StreamSink::Folder(PathBuf::from(folder))),
+                })
+                .collect(),
             aws: Aws {
                 endpoint_url: optional(url(
                     reader,
                     "aws.endpoint_url",
                     "",
-                    "Endpoint of S3 and compatible services. Empty means the usual one. \
-                     Credentials come from the usual `AWS_*` variables.",
+                    "Endpoint of S3, Kinesis and Firehose, or of a service that speaks as they do. \
+                     Empty means the usual ones. Credentials come from the usual `AWS_*` variables.",
                 )),
                 region: reader.text("aws.region", "us-east-1", "Region of S3."),
             },

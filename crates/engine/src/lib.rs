@@ -3,7 +3,8 @@
 //! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
 //! the life of journeys ([`journeys`]), resolving segments ([`segments`]), dealing cohorts, import
 //! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, what became of
-//! everybody ([`activities`]), which in-app messages an endpoint may show ([`in_app`]).
+//! everybody ([`activities`]), which in-app messages an endpoint may show ([`in_app`]), event
+//! streams ([`streams`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
@@ -21,6 +22,7 @@ mod jobs;
 pub mod journeys;
 mod run;
 pub mod segments;
+pub mod streams;
 pub mod test_send;
 
 pub use cohorts::{Assignment, Cohorts};

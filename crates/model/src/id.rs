@@ -76,6 +76,8 @@ text_ids! {
     TemplateName
     /// The public part of an access key.
     KeyId
+    /// A recommender configuration: 32 lower-case hex digits.
+    RecommenderId
 }
 
 /// The form of an [`EndpointId`] in which endpoints are looked up: case-folded

@@ -14,10 +14,12 @@ mod channel;
 mod endpoint;
 mod event;
 mod event_filter;
+mod event_stream;
 mod id;
 mod job;
 mod journey;
 mod message;
+mod recommender;
 mod run;
 mod segment;
 pub mod set;
@@ -39,9 +41,10 @@ pub use endpoint::{
 };
 pub use event::{CampaignRef, Device, Event, JourneyRef, MailDetail, MailFacet, Origin, Session};
 pub use event_filter::{EventDimensions, EventFilter, EventSource};
+pub use event_stream::EventStream;
 pub use id::{
     ActivityId, AppId, CampaignId, EndpointId, EndpointKey, JobId, JourneyActivityId, JourneyId,
-    JourneyRunId, KeyId, SegmentId, TemplateName, UserId,
+    JourneyRunId, KeyId, RecommenderId, SegmentId, TemplateName, UserId,
 };
 pub use job::{ExportDefinition, ExportJob, ImportDefinition, ImportJob, JobFormat, JobStatus};
 pub use journey::{
@@ -57,6 +60,7 @@ pub use message::{
     MessageConfiguration, PushMessage, SmsMessage, TemplateConfiguration, TemplateRef,
     VoiceMessage,
 };
+pub use recommender::{Recommender, RecommenderKey, RecommenderOutput};
 pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState};
 pub use segment::{
     AttributeDimension, AttributeOperator, Comparison, Dimensions, GpsPoint, Group,

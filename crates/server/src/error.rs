@@ -49,6 +49,12 @@ pub enum ServerError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    /// Event streams cannot start.
+    #[error(transparent)]
+    Streams(#[from] engine::EngineError),
+    /// A destination of event streams cannot be reached.
+    #[error("the configuration cannot be used\n{0}")]
+    StreamSink(#[from] engine::streams::AwsSinkError),
     /// A user name or password is not acceptable.
     #[error(transparent)]
     Password(#[from] api::PasswordError),

@@ -12,13 +12,15 @@ use channels::inbox::{Inbox, InboxOptions};
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::Clock;
-use config::{Config, EmailTransport as Transport};
+use config::{Config, EmailTransport as Transport, StreamSink};
 use engine::Engine;
 use engine::buckets::{Buckets, S3Settings};
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
+use engine::streams::{AwsSink, EventStreams, Sinks};
 use events::Log;
 use events::ingest::Deduper;
+use events::stream::{FolderSink, Sink};
 use model::AppId;
 use store::Store;
 use store_embedded::Options;
@@ -149,6 +151,13 @@ impl Server {
         let folders = [(UPLOADS_BUCKET.to_owned(), uploads.clone())];
         let imports = import_jobs(config, &store, &clock, folders.clone());
         let exports = export_jobs(config, &store, &clock, folders);
+        let streams = EventStreams::new(
+            store.clone(),
+            log.clone(),
+            clock.clone(),
+            config.account.id.clone(),
+            sinks(config, &clock)?,
+        );
         let parts = api::Parts {
             store,
             log,
@@ -157,6 +166,7 @@ impl Server {
             engine,
             imports,
             exports,
+            streams,
             inbox,
             suppressions,
             signer: Arc::new(signer),
@@ -165,6 +175,19 @@ impl Server {
         let state = AppState::new(parts.clone(), settings(config, dir, uploads));
         Ok(Self { parts, state })
     }
+}
+
+/// Where event streams go.
+fn sinks(config: &Config, clock: &Clock) -> Result<Sinks, ServerError> {
+    let mut sinks = Sinks::new();
+    for (arn, sink) in &config.streams {
+        let sink: Arc<dyn Sink> = match sink {
+            StreamSink::Aws => Arc::new(AwsSink::new(arn, config.aws.endpoint_url.as_deref())?),
+            StreamSink::Folder(dir) => Arc::new(FolderSink::new(dir.clone(), clock.clone())),
+        };
+        sinks.insert(arn.clone(), sink);
+    }
+    Ok(sinks)
 }
 
 async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {

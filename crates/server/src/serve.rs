@@ -63,6 +63,7 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     let stop = stop_signal()?;
 
     server.parts.engine.start();
+    server.parts.streams.start().await?;
     let imports = server.parts.imports.clone();
     let imports = tokio::spawn(async move { imports.run().await });
     let exports = server.parts.exports.clone();
@@ -90,6 +91,7 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     exports.abort();
     keeping.abort();
     server.parts.engine.shutdown().await;
+    server.parts.streams.shutdown().await;
     if let Err(error) = server.parts.analytics.close().await {
         tracing::warn!(%error, "server.analytics.unflushed");
     }

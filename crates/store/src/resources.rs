@@ -2,9 +2,9 @@
 
 use clock::Timestamp;
 use model::{
-    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, ExportJob,
-    Frequency, ImportJob, JobStatus, Journey, JourneyRun, Run, RunBatch, RunState, Segment,
-    Suppression, Template,
+    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, EventStream,
+    ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, Recommender, Run, RunBatch,
+    RunState, Segment, Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +92,8 @@ macro_rules! resources {
 resources! {
     App: "app", |it| String::new(), it.id.to_string(), it.created;
     AppSettings: "app_settings", |it| String::new(), it.app.to_string(), Timestamp::default();
+    EventStream: "event_stream", |it| String::new(), it.app.to_string(), it.modified;
+    Recommender: "recommender", |it| String::new(), it.id.to_string(), it.created;
     Channel: "channel", |it| it.app.to_string(), it.kind.to_string(), it.created;
     Segment: "segment", |it| it.app.to_string(), it.id.to_string(), it.created;
     SegmentVersion: "segment_version",

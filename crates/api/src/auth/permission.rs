@@ -125,7 +125,13 @@ fn resource(
         None => match (get(parameter::TEMPLATE_NAME), get(parameter::RESOURCE_ARN)) {
             (Some(name), _) => format!("templates/{name}"),
             (None, Some(arn)) => return arn.to_owned(),
-            (None, None) => "apps".to_owned(),
+            (None, None) => match get(parameter::RECOMMENDER_ID) {
+                Some(id) => format!("recommenders/{id}"),
+                None if operation.path().starts_with("/v1/recommenders") => {
+                    "recommenders".to_owned()
+                }
+                None => "apps".to_owned(),
+            },
         },
     };
     let jobs = if operation.path().contains("/jobs/export") {

@@ -52,7 +52,9 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
         items.push(Item {
             endpoint_id: id,
             endpoint: state.as_ref(),
-            endpoint_json: None,
+            endpoint_json: state
+                .as_ref()
+                .and_then(|endpoint| call.state.parts.streams.endpoint_json(endpoint)),
             events: item.events,
         });
     }

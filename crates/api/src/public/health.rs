@@ -114,6 +114,18 @@ async fn gauges(state: &AppState) -> Result<Vec<Gauge>, ApiError> {
                 .collect(),
         },
         Gauge {
+            name: "beckon_stream_events",
+            help: "Events of event streams: found, delivered, and lost by error code.",
+            values: state
+                .parts
+                .streams
+                .counters()
+                .read()
+                .into_iter()
+                .map(|(code, count)| (format!("{{code=\"{code}\"}}"), whole(count)))
+                .collect(),
+        },
+        Gauge {
             name: "beckon_log_end_bytes",
             help: "End of the event log.",
             values: one(end),

@@ -16,8 +16,10 @@ use engine::Engine;
 use engine::buckets::Buckets;
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
+use engine::streams::{EventStreams, Sinks};
 use events::Log;
 use events::ingest::Deduper;
+use events::stream::{FolderSink, Sink};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::{AppId, Policy};
 use serde_json::Value;
@@ -30,6 +32,10 @@ use tokio::sync::oneshot;
 pub const KEY: &str = "AKIDTEST";
 pub const SECRET: &str = "a secret for tests";
 pub const REGION: &str = "eu-west-1";
+/// A stream into the folder `stream`.
+pub const STREAM: &str = "arn:aws:kinesis:eu-west-1:000000000000:stream/shop";
+/// A stream that cannot be written.
+pub const NO_STREAM: &str = "arn:aws:firehose:eu-west-1:000000000000:deliverystream/broken";
 
 /// A running server; it ends when this is dropped.
 pub struct Server {
@@ -136,6 +142,13 @@ impl Server {
         tokio::spawn(async move { importing.run().await });
         tokio::spawn(async move { exporting.run().await });
         engine.start();
+        let account = "000000000000".to_owned();
+        let sink: Arc<dyn Sink> = Arc::new(FolderSink::new(dir.join("stream"), clock.clone()));
+        let file: Arc<dyn Sink> = Arc::new(FolderSink::new(dir.join("no-folder"), clock.clone()));
+        std::fs::write(dir.join("no-folder"), "").expect("a file");
+        let sinks = Sinks::from([(STREAM.to_owned(), sink), (NO_STREAM.to_owned(), file)]);
+        let streams = EventStreams::new(store.clone(), log.clone(), clock.clone(), account, sinks);
+        streams.start().await.expect("streams");
         let parts = Parts {
             store,
             log,
@@ -144,6 +157,7 @@ impl Server {
             engine,
             imports,
             exports,
+            streams,
             inbox,
             suppressions,
             signer: Arc::new(signer),

@@ -49,6 +49,20 @@ impl Consumers {
         self.positions.values().min().copied()
     }
 
+    pub(super) fn names(&self) -> Vec<String> {
+        self.positions.keys().cloned().collect()
+    }
+
+    pub(super) fn forget(&mut self, name: &str) -> Result<(), LogError> {
+        if self.positions.remove(name).is_none() {
+            return Ok(());
+        }
+        let path = self.dir.join(name);
+        std::fs::remove_file(&path)
+            .and_then(|()| File::open(&self.dir)?.sync_all())
+            .map_err(|error| LogError::io(&path, &error))
+    }
+
     pub(super) fn set(&mut self, name: &str, position: Position) -> Result<(), LogError> {
         if !is_name(name) {
             return Err(LogError::ConsumerName(name.to_owned()));

@@ -209,6 +209,20 @@ impl Log {
         self.0.consumers.lock().set(name, position)
     }
 
+    /// Forgets the consumer `name`, so that the log need not be kept for it. Blocks for an fsync.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn forget_consumer(&self, name: &str) -> Result<(), LogError> {
+        self.0.consumers.lock().forget(name)
+    }
+
+    /// The names of all consumers.
+    #[must_use]
+    pub fn consumers(&self) -> Vec<String> {
+        self.0.consumers.lock().names()
+    }
+
     /// Removes whole segments that end at or before `before` and every consumer's position, and
     /// whose events are all older than the retention. Returns how many. Blocks.
     ///
