@@ -8,7 +8,6 @@ import { join, resolve } from "node:path";
 
 const binary = process.env.BECKON ?? "target/debug/beckon";
 const consoleFolder = process.env.CONSOLE ?? "console";
-const { chromium } = createRequire(resolve(consoleFolder, "package.json"))("playwright-core");
 
 export const password = "browser-test-password";
 
@@ -64,9 +63,9 @@ export async function startServer() {
   return { url, folder, stop, log: () => log };
 }
 
-/** A headless Chromium. */
+/** A headless Chromium, driven by the console's copy of Playwright. */
 export const startBrowser = () =>
-  chromium.launch({
+  createRequire(resolve(consoleFolder, "package.json"))("playwright-core").chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",

@@ -5,6 +5,7 @@ mod codegen;
 mod command;
 mod demo;
 mod documents;
+mod fuzz;
 mod setup;
 mod test;
 
@@ -17,6 +18,7 @@ usage: cargo xtask <chore>
   test [STAGE…]          set up, check and test everything, or only the stages named
   codegen [--check]      generate what follows from the API model and the configuration
   bench [ROW…]           measure, as ratios against named references
+  fuzz TARGET [SECONDS]  try what strangers may send: request, signature, segment, rows
   deny                   check licences, sources and duplicate versions of dependencies";
 
 fn main() -> ExitCode {
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::run(false).and_then(|()| documents::write()),
         ["codegen", "--check"] => codegen::run(true),
         ["bench", rows @ ..] => bench::run_rows(rows),
+        ["fuzz", target] => fuzz::run_target(target, None),
+        ["fuzz", target, seconds] => fuzz::run_target(target, Some(seconds)),
         ["deny"] => setup::cargo_deny().and_then(|()| test::deny()),
         _ => Err(USAGE.to_owned()),
     };

@@ -1,7 +1,7 @@
 //! Brings what the tests need onto a fresh machine: Debian's packages, a Python environment, the
 //! console's packages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::command::{cargo, has, program, root, run, target_dir};
@@ -31,28 +31,52 @@ pub fn python_program() -> PathBuf {
 
 /// Installs the console's packages and builds it into `console/dist`.
 pub fn console() -> Result<(), String> {
-    if !has("npm") {
-        return Err("Node.js with npm is needed to build the console".to_owned());
-    }
     let console = root().join("console");
-    let lock = stamp(&console.join("package-lock.json"));
-    let installed = stamp(&console.join("node_modules/.package-lock.json"));
+    node_packages(&console)?;
+    run(program("npm").args(["run", "build"]).current_dir(&console))
+}
+
+/// Installs the packages that the lock file in `folder` names, unless they are there.
+pub fn node_packages(folder: &Path) -> Result<(), String> {
+    if !has("npm") {
+        return Err("Node.js with npm is needed".to_owned());
+    }
+    let lock = stamp(&folder.join("package-lock.json"));
+    let installed = stamp(&folder.join("node_modules/.package-lock.json"));
     if installed < lock || installed.is_none() {
         run(program("npm")
             .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(&console))?;
+            .current_dir(folder))?;
     }
-    run(program("npm").args(["run", "build"]).current_dir(&console))
+    Ok(())
 }
 
 /// Installs cargo-deny beside the build, if the machine has none.
 pub fn cargo_deny() -> Result<(), String> {
-    if has("cargo-deny") || deny_program().exists() {
+    tool("cargo-deny")
+}
+
+/// Installs cargo-fuzz beside the build, if the machine has none.
+pub fn cargo_fuzz() -> Result<(), String> {
+    tool("cargo-fuzz")
+}
+
+/// The cargo-fuzz to run.
+pub fn fuzz_program() -> PathBuf {
+    if has("cargo-fuzz") {
+        "cargo-fuzz".into()
+    } else {
+        target_dir().join("tools/bin/cargo-fuzz")
+    }
+}
+
+fn tool(name: &str) -> Result<(), String> {
+    let tools = target_dir().join("tools");
+    if has(name) || tools.join("bin").join(name).exists() {
         return Ok(());
     }
-    let tools = target_dir().join("tools");
     run(cargo()
-        .args(["install", "--locked", "cargo-deny", "--root"])
+        .args(["install", "--locked", name, "--root"])
         .arg(&tools))
 }
 
@@ -61,7 +85,7 @@ pub fn deny_program() -> PathBuf {
     target_dir().join("tools/bin/cargo-deny")
 }
 
-fn stamp(path: &std::path::Path) -> Option<std::time::SystemTime> {
+fn stamp(path: &Path) -> Option<std::time::SystemTime> {
     path.metadata().and_then(|facts| facts.modified()).ok()
 }
 

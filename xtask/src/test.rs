@@ -8,13 +8,14 @@ use crate::{codegen, setup};
 type Stage = (&'static str, fn() -> Result<(), String>);
 
 /// The stages in the order in which they run.
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     ("setup", setup::for_tests),
     ("console", console),
     ("format", format),
     ("lint", lint),
     ("unit", unit),
     ("blackbox", blackbox),
+    ("amplify", amplify),
     ("browser", browser),
 ];
 
@@ -76,6 +77,8 @@ fn lint() -> Result<(), String> {
 }
 
 fn unit() -> Result<(), String> {
+    // The scenarios of `conformance` start it.
+    run(cargo().args(["build", "--package", "server"]))?;
     run(cargo().args(["test", "--workspace"]))
 }
 
@@ -96,6 +99,16 @@ fn blackbox() -> Result<(), String> {
             target_dir().join("debug/examples/duckdb_world"),
         )
         .current_dir(root()))
+}
+
+fn amplify() -> Result<(), String> {
+    let folder = root().join("tests/amplify");
+    setup::node_packages(&folder)?;
+    run(cargo().args(["build", "--package", "server"]))?;
+    run(program("node")
+        // Amplify keeps a timer of its own for ever.
+        .args(["--test", "--test-force-exit", "tests/amplify/"])
+        .env("BECKON", target_dir().join("debug/beckon")))
 }
 
 fn browser() -> Result<(), String> {
