@@ -1,6 +1,6 @@
 /**
- * Amplify's analytics as an app uses them: nothing is changed but where the original's host name
- * leads to.
+ * Amplify's analytics as an app uses them, its user a guest of an identity pool. Nothing is changed
+ * but where the original's host names lead to.
  */
 import assert from "node:assert/strict";
 import { request } from "node:http";
@@ -10,22 +10,24 @@ import { flushEvents, identifyUser, record } from "aws-amplify/analytics";
 import { password, startServer } from "../browser/server.mjs";
 
 const REGION = "us-east-1";
-const HOST = `pinpoint.${REGION}.amazonaws.com`;
+const HOSTS = [`pinpoint.${REGION}.amazonaws.com`, `cognito-identity.${REGION}.amazonaws.com`];
+const POOL = `${REGION}:11111111-2222-3333-4444-555555555555`;
 
 let server;
 let admin;
 let app;
 const calls = [];
+const direct = globalThis.fetch;
 
 /** What a name server would do: the request goes to Beckon, signed for the original's host. */
 function redirect(url, { method = "GET", headers = {}, body } = {}) {
   const target = new URL(url);
-  assert.equal(target.host, HOST);
+  assert.ok(HOSTS.includes(target.host), target.host);
   const { hostname, port } = new URL(server.url);
   const given = Object.fromEntries(new Headers(headers));
   return new Promise((resolve, reject) => {
     const path = target.pathname + target.search;
-    const sent = request({ hostname, port, method, path, headers: { ...given, host: HOST } }, (answer) => {
+    const sent = request({ hostname, port, method, path, headers: { ...given, host: target.host } }, (answer) => {
       const parts = [];
       answer.on("data", (part) => parts.push(part));
       answer.on("end", () => {
@@ -41,7 +43,7 @@ function redirect(url, { method = "GET", headers = {}, body } = {}) {
 
 /** A call by the session of an administrator. */
 async function call(method, path, body) {
-  const answer = await admin(`${server.url}${path}`, method, body);
+  const answer = await admin(method, path, body);
   assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
   return answer.json();
 }
@@ -57,41 +59,36 @@ async function eventually(ask, wanted) {
   }
 }
 
-before(async () => {
-  server = await startServer();
-  const direct = globalThis.fetch;
+/** Signs the administrator in; answers what calls in the session. */
+async function signIn() {
   const opened = await direct(`${server.url}/beckon/v1/session`, {
     method: "POST",
     body: JSON.stringify({ name: "tester", password }),
   });
   const cookie = opened.headers.get("set-cookie").split(";")[0];
   const { csrfToken } = await opened.json();
-  admin = (url, method, body) =>
-    direct(url, {
+  return (method, path, body) =>
+    direct(`${server.url}${path}`, {
       method,
       headers: { cookie, "x-beckon-csrf": csrfToken },
       body: body && JSON.stringify(body),
     });
+}
+
+before(async () => {
+  const earlier = await startServer();
+  server = earlier;
+  admin = await signIn();
   app = (await call("POST", "/v1/apps", { Name: "app" })).Id;
-  const key = await call("POST", "/beckon/v1/keys", { policy: "client", app, expiresInSeconds: 600 });
+  await earlier.stop();
+  server = await startServer({ earlier, extra: `[identity_pools]\n"${POOL}" = "${app}"\n` });
+  admin = await signIn();
 
   globalThis.fetch = redirect;
-  const credentials = {
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: key.secretAccessKey,
-    sessionToken: key.sessionToken,
-  };
-  Amplify.configure(
-    { Analytics: { Pinpoint: { appId: app, region: REGION, flushInterval: 100 } } },
-    {
-      Auth: {
-        credentialsProvider: {
-          getCredentialsAndIdentityId: async () => ({ credentials, identityId: `${REGION}:ada` }),
-          clearCredentialsAndIdentityId: () => undefined,
-        },
-      },
-    },
-  );
+  Amplify.configure({
+    Auth: { Cognito: { identityPoolId: POOL, allowGuestAccess: true } },
+    Analytics: { Pinpoint: { appId: app, region: REGION, flushInterval: 100 } },
+  });
 });
 
 after(() => server?.stop());

@@ -31,16 +31,21 @@ const run = (words, input) =>
     child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(text))));
   });
 
-/** A server on a fresh data folder with a console account, and what stops it. */
-export async function startServer() {
-  const folder = mkdtempSync(join(tmpdir(), "beckon-browser-"));
+/**
+ * A server with a console account, and what stops it: on a fresh data folder, or on that of an
+ * earlier one, with `extra` in its configuration.
+ */
+export async function startServer({ earlier, extra = "" } = {}) {
+  const folder = earlier?.folder ?? mkdtempSync(join(tmpdir(), "beckon-browser-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   const config = join(folder, "beckon.toml");
-  writeFileSync(config, `[server]\nlisten = "${url.slice(7)}"\npublic_url = "${url}"\n`);
+  writeFileSync(config, `[server]\nlisten = "${url.slice(7)}"\npublic_url = "${url}"\n${extra}`);
   const data = join(folder, "data");
   const common = ["--config", config, "--data", data];
-  const create = ["users", "create", "tester", "--policy", "admin", "--password-stdin", ...common];
-  await run(create, `${password}\n`);
+  if (!earlier) {
+    const create = ["users", "create", "tester", "--policy", "admin", "--password-stdin", ...common];
+    await run(create, `${password}\n`);
+  }
   const child = spawn(binary, ["serve", ...common], { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stdout.on("data", (chunk) => (log += chunk));

@@ -1,7 +1,7 @@
 //! The rows of export files (`docs/spec/audience.md §12`): one endpoint per line, which
 //! [`read_json`](super::read_json) reads again.
 
-use model::{Attributes, Demographic, Endpoint, Location, Metrics};
+use model::{Attributes, ChannelType, Demographic, Endpoint, Location, Metrics};
 use serde::Serialize;
 
 /// Appends `endpoint` to `lines`, as a JSON object and a line break.
@@ -90,7 +90,7 @@ impl<'a> From<&'a Endpoint> for Object<'a> {
         Self {
             id: endpoint.id.as_str(),
             application_id: endpoint.app.as_str(),
-            channel_type: endpoint.channel.map(|channel| channel.as_str()),
+            channel_type: endpoint.channel.map(ChannelType::as_str),
             address: endpoint.address.as_deref(),
             endpoint_status: endpoint.status.as_str(),
             opt_out: endpoint.opt_out.as_str(),
