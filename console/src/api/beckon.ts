@@ -78,7 +78,17 @@ export interface TestResult {
   detail?: string;
 }
 
-export type InboxState = "DELIVERED" | "BOUNCED" | "SOFT_BOUNCED" | "COMPLAINED" | "SUPPRESSED";
+export type InboxState =
+  | "DELIVERED"
+  | "BOUNCED"
+  | "SOFT_BOUNCED"
+  | "COMPLAINED"
+  | "SUPPRESSED"
+  | "UNDELIVERABLE"
+  | "REFUSED"
+  | "OPTED_OUT"
+  | "THROTTLED"
+  | "UNAVAILABLE";
 
 export interface InboxItem {
   id: string;
@@ -95,10 +105,45 @@ export interface InboxItem {
   test: boolean;
 }
 
+/** A message as its channel takes it. */
+export type InboxContent =
+  | {
+      kind: "push";
+      title: string | null;
+      body: string | null;
+      silent: boolean;
+      payload: unknown;
+      headers: Record<string, string>;
+      timeToLive: number | null;
+    }
+  | {
+      kind: "sms";
+      text: string;
+      encoding: "GSM" | "UCS2";
+      parts: number;
+      messageType: string;
+      senderId: string | null;
+      originationNumber: string | null;
+      keyword: string | null;
+      entityId: string | null;
+      templateId: string | null;
+    }
+  | {
+      kind: "voice";
+      text: string;
+      ssml: boolean;
+      languageCode: string;
+      voiceId: string;
+      originationNumber: string | null;
+    }
+  | { kind: "custom"; uri: string; body: string };
+
 export interface InboxMessage extends InboxItem {
   html?: string;
   text?: string;
   headers: { name: string; value: string }[];
+  /** Absent for mail. */
+  content?: InboxContent;
 }
 
 export interface TreatmentProgress {

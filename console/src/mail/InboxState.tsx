@@ -14,5 +14,15 @@ export function InboxState({ state }: { state: State }) {
       return <StatusIndicator type="warning">Complaint</StatusIndicator>;
     case "SUPPRESSED":
       return <StatusIndicator type="stopped">Suppressed</StatusIndicator>;
+    case "UNDELIVERABLE":
+      return <StatusIndicator type="error">Undeliverable</StatusIndicator>;
+    case "REFUSED":
+      return <StatusIndicator type="error">Refused</StatusIndicator>;
+    case "OPTED_OUT":
+      return <StatusIndicator type="stopped">Opted out</StatusIndicator>;
+    case "THROTTLED":
+      return <StatusIndicator type="warning">Throttled</StatusIndicator>;
+    case "UNAVAILABLE":
+      return <StatusIndicator type="warning">Unavailable</StatusIndicator>;
   }
 }

@@ -25,6 +25,7 @@ mod in_app;
 mod jobs;
 mod journeys;
 mod listen;
+mod messages;
 mod metrics;
 pub mod migrate;
 mod pagination;

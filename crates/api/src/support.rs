@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::{
     analytics, apps, campaigns, channels, endpoints, event_stream, events, jobs, journeys,
-    recommenders, segments, tags, templates,
+    messages, recommenders, segments, tags, templates,
 };
 
 /// What this version has of an operation.
@@ -176,6 +176,12 @@ operations! {
     GetJourneyExecutionActivityMetrics => journeys::metrics::of_activity, "Empty, as nobody enters yet.";
     GetJourneyRunExecutionMetrics => journeys::metrics::of_run, "Empty, as nobody enters yet.";
     GetJourneyRunExecutionActivityMetrics => journeys::metrics::of_run_activity, "Empty, as nobody enters yet.";
+
+    SendMessages => messages::send::run, "Nothing is scheduled; a mail that its server refuses at once fails in the answer.";
+    SendUsersMessages => messages::send_users::run;
+    SendOTPMessage => messages::otp::send;
+    VerifyOTPMessage => messages::otp::verify;
+    PhoneNumberValidate => messages::phone::validate, "By numbering plans alone: carrier, city, county, time zone and postal code stay unknown.";
 
     PutEvents => events::put_events::run, "An empty endpoint part creates an endpoint with `OptOut` `ALL`, as UpdateEndpoint does.";
 

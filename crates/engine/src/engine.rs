@@ -16,6 +16,7 @@ use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::direct;
 use crate::error::EngineError;
 use crate::follower;
 use crate::run::breaker::Breaker;
@@ -126,6 +127,9 @@ impl Engine {
         let mut stop = shared.stop.subscribe();
         let engine = self.clone();
         self.0.tasks.lock().spawn(async move {
+            if let Err(error) = direct::tell_doubtful(&shared.store).await {
+                tracing::error!(%error, "cannot look for interrupted direct sends");
+            }
             while !shared.stopping() {
                 if let Err(error) = engine.tick().await {
                     tracing::error!(%error, "tick failed");
@@ -169,6 +173,7 @@ impl Engine {
     pub async fn tick(&self) -> Result<(), EngineError> {
         start_due(&self.0).await?;
         crate::journeys::end_due(&self.0.store, &self.0.clock).await?;
+        direct::forget_old(&self.0).await?;
         let now = self.0.clock.now();
         for run in self.0.store.of::<Run>().due(now, RUNS_MAX).await? {
             if let Some(key) = key_of(&run) {

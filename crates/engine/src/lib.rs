@@ -2,9 +2,9 @@
 //!
 //! Belongs: runs of campaigns ([`Engine`]) and the rules of a campaign's life ([`campaigns`]),
 //! the life of journeys ([`journeys`]), resolving segments ([`segments`]), dealing cohorts, import
-//! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, what became of
-//! everybody ([`activities`]), which in-app messages an endpoint may show ([`in_app`]), event
-//! streams ([`streams`]).
+//! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, direct sends and
+//! one-time passwords ([`direct`]), what became of everybody ([`activities`]), which in-app messages
+//! an endpoint may show ([`in_app`]), event streams ([`streams`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
@@ -12,6 +12,7 @@ pub mod activities;
 pub mod buckets;
 pub mod campaigns;
 mod cohorts;
+pub mod direct;
 mod engine;
 mod error;
 pub mod export;

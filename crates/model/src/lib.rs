@@ -11,6 +11,7 @@ mod account;
 mod app;
 mod campaign;
 mod channel;
+mod direct;
 mod endpoint;
 mod event;
 mod event_filter;
@@ -35,6 +36,7 @@ pub use channel::{
     ApnsMethod, ApnsSettings, Channel, ChannelSettings, ChannelType, Credential, Credentials,
     EmailSettings, GcmMethod, GcmSettings, SmsSenders, Suppression, SuppressionReason,
 };
+pub use direct::{DirectIntent, DirectRecipient, OneTimePassword};
 pub use endpoint::{
     Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,
     UserLink,

@@ -2,9 +2,9 @@
 
 use clock::Timestamp;
 use model::{
-    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, EventStream,
-    ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, Recommender, Run, RunBatch,
-    RunState, Segment, Suppression, Template,
+    AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, DirectIntent,
+    EventStream, ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, OneTimePassword,
+    Recommender, Run, RunBatch, RunState, Segment, Suppression, Template,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ impl EventCampaign {
         format!("{app}/{}", frequency.as_str())
     }
 }
+
+/// How long is kept who is in doubt after a direct send.
+const INTENT_KEPT: std::time::Duration = std::time::Duration::from_secs(7 * 86_400);
 
 /// The group that holds the versions of resource `id` of `parent`.
 #[must_use]
@@ -117,6 +120,10 @@ resources! {
         |it| version_parent(it.app.as_str(), it.journey.as_str()), it.id.to_string(), it.created;
     AccessKey: "access_key", |it| String::new(), it.id.to_string(), it.created;
     ConsoleUser: "console_user", |it| String::new(), it.name.clone(), it.created;
+    DirectIntent: "direct_intent",
+        |it| it.app.to_string(), it.id.clone(), it.created, due Some(it.created.plus(INTENT_KEPT));
+    OneTimePassword: "one_time_password",
+        |it| it.app.to_string(), it.id.clone(), it.created, due Some(it.expires);
     Suppression: "suppression", |it| String::new(), it.address.clone(), it.since;
 }
 

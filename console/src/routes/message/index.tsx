@@ -17,11 +17,13 @@ import type { InboxMessage } from "../../api/beckon";
 import { Page } from "../../components/Page";
 import { PreviewFrame } from "../../components/PreviewFrame";
 import { LoadError, Loading } from "../../components/waiting";
+import { channelTitle } from "../../format/channels";
 import { instant } from "../../format/time";
 import { InboxState } from "../../mail/InboxState";
 import { paths } from "../../paths";
 import { useBreadcrumbs } from "../../shell/breadcrumbs";
 import { useApp } from "../../shell/ProjectGate";
+import { Content } from "./Content";
 
 /** Characters of the source that are shown. */
 const RAW_MAX = 500_000;
@@ -61,6 +63,42 @@ function Html({ html }: { html: string }) {
   );
 }
 
+/** The parts of a mail. */
+function Mail({ data }: { data: InboxMessage }) {
+  const html = data.html ?? "";
+  const text = data.text ?? "";
+  return (
+    <Tabs
+      tabs={[
+        ...(html === "" ? [] : [{ id: "html", label: "Message", content: <Html html={html} /> }]),
+        {
+          id: "text",
+          label: "Plain text",
+          content: text === "" ? <Box color="text-body-secondary">The message has no plain text part.</Box> : <pre className="raw">{text}</pre>,
+        },
+        {
+          id: "headers",
+          label: "Headers",
+          content: (
+            <Table
+              variant="embedded"
+              ariaLabels={{ tableLabel: "Headers" }}
+              wrapLines
+              items={data.headers.map((header, index) => ({ ...header, id: String(index) }))}
+              trackBy="id"
+              columnDefinitions={[
+                { id: "name", header: "Header", isRowHeader: true, cell: ({ name }) => name },
+                { id: "value", header: "Value", cell: ({ value }) => <span className="mono long">{value}</span> },
+              ]}
+            />
+          ),
+        },
+        { id: "raw", label: "Source", content: <Source id={data.id} /> },
+      ]}
+    />
+  );
+}
+
 export default function Message() {
   const app = useApp();
   const { id = "" } = useParams();
@@ -75,11 +113,9 @@ export default function Message() {
   if (message.isPending) return <Loading />;
   if (message.isError) return <LoadError error={message.error} retry={() => void message.refetch()} />;
   const { data } = message;
-  const html = data.html ?? "";
-  const text = data.text ?? "";
   return (
     <Page
-      title={data.subject === "" ? "(no subject)" : data.subject}
+      title={data.subject === "" ? "(no text)" : data.subject}
       description={data.test ? <Badge color="blue">Test</Badge> : undefined}
       actions={<Button href={paths.inbox(app)}>Back to the inbox</Button>}
     >
@@ -87,8 +123,9 @@ export default function Message() {
         <KeyValuePairs
           columns={3}
           items={[
+            { label: "Channel", value: channelTitle(data.channel) },
             { label: "To", value: data.to },
-            { label: "From", value: data.from },
+            ...(data.from === "" ? [] : [{ label: "From", value: data.from }]),
             { label: "Received", value: instant(data.received) },
             { label: "State", value: <InboxState state={data.state} /> },
             ...(data.endpointId === undefined || data.endpointId === ""
@@ -105,34 +142,7 @@ export default function Message() {
           ]}
         />
       </Container>
-      <Tabs
-        tabs={[
-          ...(html === "" ? [] : [{ id: "html", label: "Message", content: <Html html={html} /> }]),
-          {
-            id: "text",
-            label: "Plain text",
-            content: text === "" ? <Box color="text-body-secondary">The message has no plain text part.</Box> : <pre className="raw">{text}</pre>,
-          },
-          {
-            id: "headers",
-            label: "Headers",
-            content: (
-              <Table
-                variant="embedded"
-                ariaLabels={{ tableLabel: "Headers" }}
-                wrapLines
-                items={data.headers.map((header, index) => ({ ...header, id: String(index) }))}
-                trackBy="id"
-                columnDefinitions={[
-                  { id: "name", header: "Header", isRowHeader: true, cell: ({ name }) => name },
-                  { id: "value", header: "Value", cell: ({ value }) => <span className="mono long">{value}</span> },
-                ]}
-              />
-            ),
-          },
-          { id: "raw", label: "Source", content: <Source id={id} /> },
-        ]}
-      />
+      {data.content === undefined ? <Mail data={data} /> : <Content content={data.content} />}
     </Page>
   );
 }

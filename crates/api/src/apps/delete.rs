@@ -1,7 +1,9 @@
 //! DeleteApp: the application and everything in it goes; templates stay, they are the account's.
 
 use engine::{export, import};
-use model::{App, AppId, AppSettings, Channel, ExportJob, ImportJob, Segment};
+use model::{
+    App, AppId, AppSettings, Channel, DirectIntent, ExportJob, ImportJob, OneTimePassword, Segment,
+};
 use store::{
     DocumentKey, Expect, Resource, SegmentVersion, Store, StoreError, Write, version_parent,
 };
@@ -52,6 +54,8 @@ async fn documents(store: &Store, app: &AppId) -> Result<Vec<Write>, StoreError>
         expect: Expect::Any,
     });
     writes.push(all::<Channel>(parent.clone()));
+    writes.push(all::<DirectIntent>(parent.clone()));
+    writes.push(all::<OneTimePassword>(parent.clone()));
     for segment in ids::<Segment>(store, &parent).await? {
         writes.push(all::<SegmentVersion>(version_parent(&parent, &segment)));
     }
