@@ -561,6 +561,11 @@ def test_limits_of_the_application(client, app):
         ApplicationId=app, WriteApplicationSettingsRequest={"JourneyLimits": limits}
     )
     assert settings["ApplicationSettingsResource"]["JourneyLimits"] == limits
+    half = {"TimeframeCap": {"Cap": 9}}
+    settings = client.update_application_settings(
+        ApplicationId=app, WriteApplicationSettingsRequest={"JourneyLimits": half}
+    )
+    assert settings["ApplicationSettingsResource"]["JourneyLimits"] == half
     for bad in ({"DailyCap": 101}, {"TotalCap": -1}, {"TimeframeCap": {"Cap": 1, "Days": 31}}):
         with pytest.raises(client.exceptions.BadRequestException):
             client.update_application_settings(

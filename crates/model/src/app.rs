@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, Limits};
+use crate::{AppId, Limits, TimeframeCap};
 
 /// Labels on a resource.
 pub type Tags = BTreeMap<String, String>;
@@ -80,5 +80,5 @@ pub struct JourneyLimits {
     /// Messages per endpoint.
     pub total: Option<u32>,
     /// Messages per endpoint in a number of days.
-    pub timeframe: Option<(u32, u32)>,
+    pub timeframe: Option<TimeframeCap>,
 }

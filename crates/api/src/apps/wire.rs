@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{App, AppSettings, CampaignHook, HookMode, JourneyLimits, Limits, QuietTime};
+use model::{
+    App, AppSettings, CampaignHook, HookMode, JourneyLimits, Limits, QuietTime, TimeframeCap,
+};
 use wire::shapes;
 
 use crate::arn::Account;
@@ -69,12 +71,10 @@ pub(crate) fn quiet_time(quiet: QuietTime) -> shapes::QuietTime {
 fn journey_limits(limits: &JourneyLimits) -> shapes::ApplicationSettingsJourneyLimits {
     shapes::ApplicationSettingsJourneyLimits {
         daily_cap: limits.daily.map(i64::from),
-        timeframe_cap: limits
-            .timeframe
-            .map(|(cap, days)| shapes::JourneyTimeframeCap {
-                cap: Some(cap.into()),
-                days: Some(days.into()),
-            }),
+        timeframe_cap: limits.timeframe.map(|it| shapes::JourneyTimeframeCap {
+            cap: it.cap.map(i64::from),
+            days: it.days.map(i64::from),
+        }),
         total_cap: limits.total.map(i64::from),
     }
 }
@@ -184,11 +184,11 @@ pub(crate) fn read_journey_limits(
     let timeframe = match &limits.timeframe_cap {
         None => None,
         Some(cap) => {
-            let count = bounded("TimeframeCap.Cap", cap.cap, 100)?;
-            let days = bounded("TimeframeCap.Days", cap.days, 30)?;
-            // Half a cap is off, as one with a 0 is.
-            let given = count.is_some() || days.is_some();
-            given.then(|| (count.unwrap_or(0), days.unwrap_or(0)))
+            let cap = TimeframeCap {
+                cap: bounded("TimeframeCap.Cap", cap.cap, 100)?,
+                days: bounded("TimeframeCap.Days", cap.days, 30)?,
+            };
+            (cap != TimeframeCap::default()).then_some(cap)
         }
     };
     let limits = JourneyLimits {

@@ -138,11 +138,32 @@ pub struct JourneyCaps {
 
 /// A cap over a rolling number of days; it is off while either member is 0 or absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredCap")]
 pub struct TimeframeCap {
     /// Messages.
     pub cap: Option<u32>,
     /// Days.
     pub days: Option<u32>,
+}
+
+/// What is read as a [`TimeframeCap`]: the caps of an application were a pair once.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredCap {
+    Pair(u32, u32),
+    Parts { cap: Option<u32>, days: Option<u32> },
+}
+
+impl From<StoredCap> for TimeframeCap {
+    fn from(stored: StoredCap) -> Self {
+        match stored {
+            StoredCap::Pair(cap, days) => Self {
+                cap: Some(cap),
+                days: Some(days),
+            },
+            StoredCap::Parts { cap, days } => Self { cap, days },
+        }
+    }
 }
 
 /// Where contact-center activities dial.
@@ -222,5 +243,30 @@ impl JourneyState {
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Active | Self::Paused | Self::Closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, cap: Option<u32>, days: Option<u32>) {
+        let read: TimeframeCap = serde_json::from_str(text).expect("readable");
+        assert_eq!(read, TimeframeCap { cap, days }, "{text}");
+    }
+
+    #[test]
+    fn caps_are_read_in_both_storage_forms() {
+        check("[9,30]", Some(9), Some(30));
+        check(r#"{"cap":9,"days":30}"#, Some(9), Some(30));
+        check(r#"{"cap":9,"days":null}"#, Some(9), None);
+        check("{}", None, None);
+        let half = TimeframeCap {
+            cap: None,
+            days: Some(7),
+        };
+        let text = serde_json::to_string(&half).expect("encodes");
+        check(&text, None, Some(7));
     }
 }
