@@ -22,6 +22,7 @@ from beckon import KEY, SECRET, Server, free_port
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENDPOINTS = int(os.environ.get("BENCH_ENDPOINTS", "10000000"))
 IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
+RAW_ROWS = 1_000_000
 MAILS = int(os.environ.get("BENCH_MAILS", "100000"))
 COLUMNS = {
     "attributes": "MAP(VARCHAR, VARCHAR[])", "user_attributes": "MAP(VARCHAR, VARCHAR[])",
@@ -83,18 +84,23 @@ def segment(folder):
     return rows
 
 
+def raw_store():
+    """Endpoints a second that the bare key-value store takes in bulk."""
+    lines = cargo_bench("store-embedded", "upserts", RAW_ROWS, "raw_fjall")
+    return max(line["rows_per_second"] for line in lines)
+
+
 def upserts(folder):
-    raw = {line["case"]: line for line in cargo_bench("store-embedded", "upserts")}
+    theirs = raw_store()
     with Server(folder / "upserts") as server:
         ours = load("upserts", server, server.new_app())
-    theirs = raw["raw"]["per_second"]
     return [row("endpoints upserted in batches of 100 over HTTP, signed, durable",
                 "raw fjall, bulk, the same bytes", f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs,
                 "≥ 0.70 and ≥ 45,000/s")]
 
 
 def imports(folder):
-    raw = {line["case"]: line for line in cargo_bench("store-embedded", "upserts")}
+    theirs = raw_store()
     with Server(folder / "import") as server:
         with open(server.imports / "rows.csv", "w") as file:
             file.write("ChannelType,Address,Id,User.UserId,Attributes.plan,Attributes.team,Metrics.orders\n")
@@ -105,7 +111,6 @@ def imports(folder):
         job = server.import_file(app, "s3://crm/rows.csv", seconds=1200)
         ours = IMPORT_ROWS / (time.perf_counter() - start)
         assert job["TotalFailures"] == 0
-    theirs = raw["raw"]["per_second"]
     return [row(f"import of {IMPORT_ROWS:,} rows of CSV, with a segment", "raw fjall, bulk",
                 f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.80 and ≥ 50,000/s")]
 

@@ -9,11 +9,11 @@ use clock::Timestamp;
 use model::AppId;
 
 use crate::row::Placed;
-use crate::sets::{Cell, Cells, Series};
+use crate::sets::{Cell, Cells, SeriesRef};
 use crate::table;
 
 /// Rows up to which small batches are put together.
-const JOINED_ROWS_MAX: usize = 32_768;
+const JOINED_ROWS_MAX: usize = 8_192;
 
 /// Rows and cells of applications and days.
 #[derive(Default)]
@@ -47,16 +47,16 @@ pub(crate) fn prepare(events: &[Placed<'_>]) -> Prepared {
     let days = groups
         .into_iter()
         .map(|((app, day), rows)| {
-            let mut hours: HashMap<(Series, u8), Cell> = HashMap::new();
+            let mut hours: HashMap<(SeriesRef<'_>, u8), Cell> = HashMap::new();
             for row in &rows {
                 hours
-                    .entry((Series::of(row), hour_of_day(row.t)))
+                    .entry((SeriesRef::of(row), hour_of_day(row.t)))
                     .or_default()
                     .add(row.t, row.endpoint_no, row.user_no);
             }
             let mut cells = Cells::default();
             for ((series, hour), cell) in hours {
-                cells.merge(&Arc::new(series), hour, &Arc::new(cell));
+                cells.merge(&Arc::new(series.to_owned()), hour, &Arc::new(cell));
             }
             (app.clone(), day, table::batch(&rows), cells)
         })

@@ -86,7 +86,7 @@ impl Reader {
 
 impl Shared {
     /// Makes `events` from the log visible. Blocks.
-    pub(crate) fn add(&self, events: &[(Position, Event)]) {
+    pub(crate) fn add(&self, events: &[(Position, Arc<Event>)]) {
         let Some((end, _)) = events.last() else {
             return;
         };

@@ -5,12 +5,14 @@ mod sms;
 
 pub use sms::{SmsFacts, sms_handed_over, sms_reported};
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use clock::Timestamp;
 use model::{
-    AppId, CampaignRef, ChannelType, Device, Endpoint, EndpointId, Event, Header, JourneyRef,
-    MailDetail, MailFacet, Ordinal, Origin, Outcome, UserId,
+    AppId, CampaignRef, ChannelType, Endpoint, EndpointId, Event, Header, JourneyRef, MailDetail,
+    MailFacet, Ordinal, Origin, Outcome, UserId,
 };
 use render::LinkTags;
 
@@ -79,7 +81,7 @@ pub fn campaign_send(
         user: endpoint.user.clone(),
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: Some(campaign.clone()),
@@ -260,7 +262,7 @@ fn mail_event(facts: &MailFacts, kind: &str, facet: MailFacet, at: Timestamp) ->
         user: facts.user.clone(),
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: facts.context.clone(),
         metrics: BTreeMap::new(),
         campaign: facts.campaign.clone(),

@@ -17,6 +17,8 @@ use crate::error::EngineError;
 const NAME: &str = "engine";
 /// Events read at a time.
 const READ_MAX: usize = 4096;
+/// Endpoints that are gathered at most.
+const ENDPOINTS_MAX: usize = 65_536;
 /// The pause after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long to gather events before they are worked on, so that a busy endpoint is written once.
@@ -24,6 +26,13 @@ const GATHER: Duration = Duration::from_millis(200);
 /// How far a client's clock may be behind or ahead (`docs/spec/analytics.md §2.1`).
 const BEHIND_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
 const AHEAD_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// What was read and is not noted yet.
+#[derive(Default)]
+struct Gathered {
+    active: HashMap<AppId, HashMap<Ordinal, Timestamp>>,
+    endpoints: usize,
+}
 
 /// Follows until `stop`.
 pub(crate) async fn follow(shared: &Shared, mut stop: watch::Receiver<bool>) {
@@ -33,69 +42,94 @@ pub(crate) async fn follow(shared: &Shared, mut stop: watch::Receiver<bool>) {
         .unwrap_or_else(|| shared.log.start());
     let mut end = shared.log.subscribe();
     while !*stop.borrow() {
-        match step(shared, position).await {
-            Ok(Some(next)) => {
-                position = next;
-                continue;
-            }
-            Ok(None) => {
-                tokio::select! {
-                    changed = end.changed() => {
-                        if changed.is_err() {
-                            return;
-                        }
+        match turn(shared, position, &mut end, &stop).await {
+            Ok(next) if next > position => position = next,
+            Ok(_) => tokio::select! {
+                changed = end.changed() => {
+                    if changed.is_err() {
+                        return;
                     }
-                    _ = stop.wait_for(|stop| *stop) => return,
                 }
-            }
+                _ = stop.wait_for(|stop| *stop) => return,
+            },
             Err(error) => {
                 tracing::error!(%error, "the event log cannot be followed");
                 shared.clock.sleep(RETRY).await;
             }
         }
-        tokio::select! {
-            () = shared.clock.sleep(GATHER) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
     }
 }
 
-/// Works off the next events; `None` at the end of the log.
-async fn step(shared: &Shared, position: Position) -> Result<Option<Position>, EngineError> {
-    let events = shared.log.read(position, READ_MAX).await?;
-    let Some((next, _)) = events.last() else {
-        return Ok(None);
-    };
-    let next = *next;
-    let mut active: HashMap<AppId, HashMap<Ordinal, Timestamp>> = HashMap::new();
-    for (_, event) in &events {
-        if let Some((ordinal, at)) = activity(event) {
-            let known = active
-                .entry(event.app.clone())
-                .or_default()
-                .entry(ordinal)
-                .or_insert(at);
-            *known = at.max(*known);
+/// Gathers events for a while, then notes them. Answers how far it came.
+async fn turn(
+    shared: &Shared,
+    from: Position,
+    end: &mut watch::Receiver<Position>,
+    stop: &watch::Receiver<bool>,
+) -> Result<Position, EngineError> {
+    let mut gathered = Gathered::default();
+    let mut position = from;
+    let begun = shared.clock.monotonic();
+    loop {
+        end.mark_unchanged();
+        let events = shared.log.read(position, READ_MAX).await?;
+        let Some((next, _)) = events.last() else {
+            if position == from {
+                return Ok(from);
+            }
+            if *stop.borrow() || !more_soon(shared, begun, end).await {
+                break;
+            }
+            continue;
+        };
+        position = *next;
+        for (_, event) in &events {
+            gathered.take(shared, event).await?;
         }
-        if let Some((address, reason)) = suppressed(event) {
-            shared
-                .suppression
-                .add(address, reason, event.arrival)
-                .await?;
+        let took = shared.clock.monotonic().saturating_sub(begun);
+        if took >= GATHER || gathered.endpoints >= ENDPOINTS_MAX {
+            break;
         }
     }
-    for (app, endpoints) in active {
-        shared
-            .store
-            .endpoints
-            .touch(&app, endpoints.into_iter().collect())
-            .await?;
+    for (app, endpoints) in gathered.active {
+        let activity = endpoints.into_iter().collect();
+        shared.store.endpoints.touch(&app, activity).await?;
     }
     let log = shared.log.clone();
-    tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, next))
+    tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position))
         .await
         .map_err(|error| EngineError::Task(error.to_string()))??;
-    Ok(Some(next))
+    Ok(position)
+}
+
+/// Waits for more events until [`GATHER`] has passed since `begun`; whether there are some.
+async fn more_soon(shared: &Shared, begun: Duration, end: &mut watch::Receiver<Position>) -> bool {
+    let took = shared.clock.monotonic().saturating_sub(begun);
+    tokio::select! {
+        changed = end.changed() => changed.is_ok(),
+        () = shared.clock.sleep(GATHER.saturating_sub(took)) => false,
+    }
+}
+
+impl Gathered {
+    async fn take(&mut self, shared: &Shared, event: &Event) -> Result<(), EngineError> {
+        if let Some((ordinal, at)) = activity(event) {
+            if !self.active.contains_key(&event.app) {
+                self.active.insert(event.app.clone(), HashMap::new());
+            }
+            if let Some(known) = self.active.get_mut(&event.app) {
+                let before = known.len();
+                let latest = known.entry(ordinal).or_insert(at);
+                *latest = at.max(*latest);
+                self.endpoints += known.len() - before;
+            }
+        }
+        if let Some((address, reason)) = suppressed(event) {
+            let list = &shared.suppression;
+            list.add(address, reason, event.arrival).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The activity that a client event shows (`docs/spec/audience.md §10.6`).

@@ -2,6 +2,8 @@
 
 mod world;
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -742,7 +744,7 @@ fn session_event(endpoint: &model::Endpoint, at: Timestamp) -> model::Event {
         user: None,
         client_event_id: None,
         session: None,
-        device: model::Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: None,

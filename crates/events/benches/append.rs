@@ -32,13 +32,13 @@ fn event(now: Timestamp, number: u64) -> Event {
             stop: None,
             duration_ms: None,
         }),
-        device: Device {
+        device: Arc::new(Device {
             app_version: Some("3.2.0".to_owned()),
             platform: Some("Android".to_owned()),
             make: Some("Google".to_owned()),
             country: Some("DE".to_owned()),
             ..Device::default()
-        },
+        }),
         attributes: BTreeMap::from([("theme".to_owned(), "dark".to_owned())]),
         metrics: BTreeMap::from([("cold_start_ms".to_owned(), 412.0)]),
         campaign: None,

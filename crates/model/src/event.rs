@@ -1,6 +1,7 @@
 //! Events: what happened.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,8 @@ pub struct Event {
     /// The session that it belongs to.
     pub session: Option<Session>,
     /// Device and application facts.
-    pub device: Device,
+    #[serde(with = "shared")]
+    pub device: Arc<Device>,
     /// Named texts as sent.
     pub attributes: BTreeMap<String, String>,
     /// Named numbers as sent.
@@ -171,4 +173,24 @@ pub enum MailFacet {
         template_name: Option<String>,
         error: String,
     },
+}
+
+/// A value that many share is stored with each of them.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        value: &Arc<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        T::serialize(value, serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
 }

@@ -8,4 +8,4 @@ mod series;
 pub(crate) use cache::Cache;
 pub(crate) use cell::{Cell, People};
 pub(crate) use file::{SetsFile, write};
-pub(crate) use series::{Cells, DAY, Series};
+pub(crate) use series::{Cells, DAY, Series, SeriesRef};

@@ -31,31 +31,57 @@ pub(crate) struct Series {
     pub(crate) status: Option<String>,
 }
 
-impl Series {
-    pub(crate) fn of(row: &Placed<'_>) -> Self {
+/// A series as an event tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SeriesRef<'a> {
+    kind: &'a str,
+    client: bool,
+    campaign: Option<&'a str>,
+    activity: Option<&'a str>,
+    treatment: Option<&'a str>,
+    journey: Option<&'a str>,
+    channel: Option<&'static str>,
+    status: Option<&'a str>,
+}
+
+impl<'a> SeriesRef<'a> {
+    pub(crate) fn of(row: &Placed<'a>) -> Self {
         let event = row.event;
         let client = event.origin == Origin::Client;
-        let refers = !client || Self::refers(&event.kind);
+        let refers = !client || Series::refers(&event.kind);
         let campaign = event.campaign.as_ref().filter(|_| refers);
+        let journey = event.journey.as_ref().filter(|_| refers);
         Self {
-            kind: event.kind.clone(),
+            kind: &event.kind,
             client,
-            campaign: campaign.map(|of| of.campaign.as_str().to_owned()),
-            activity: campaign.and_then(|of| Some(of.activity.as_ref()?.as_str().to_owned())),
-            treatment: campaign.and_then(|of| of.treatment.clone()),
-            journey: event
-                .journey
-                .as_ref()
-                .filter(|_| refers)
-                .map(|of| of.journey.clone()),
+            campaign: campaign.map(|of| of.campaign.as_str()),
+            activity: campaign.and_then(|of| Some(of.activity.as_ref()?.as_str())),
+            treatment: campaign.and_then(|of| of.treatment.as_deref()),
+            journey: journey.map(|of| of.journey.as_str()),
             channel: event
                 .channel
                 .filter(|_| !client)
-                .map(|channel| Channel::of(channel).as_str().to_owned()),
-            status: event.status.clone().filter(|_| !client),
+                .map(|channel| Channel::of(channel).as_str()),
+            status: event.status.as_deref().filter(|_| !client),
         }
     }
 
+    pub(crate) fn to_owned(self) -> Series {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Series {
+            kind: self.kind.to_owned(),
+            client: self.client,
+            campaign: text(self.campaign),
+            activity: text(self.activity),
+            treatment: text(self.treatment),
+            journey: text(self.journey),
+            channel: text(self.channel),
+            status: text(self.status),
+        }
+    }
+}
+
+impl Series {
     /// Whether series of a client type are told apart by campaign and journey.
     pub(crate) fn refers(kind: &str) -> bool {
         matches!(

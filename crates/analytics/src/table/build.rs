@@ -86,7 +86,7 @@ pub(crate) fn batch(events: &[&Placed<'_>]) -> RecordBatch {
     columns.extend(TEXTS.iter().map(|name| match *name {
         "message_id" => text(&|row| row.message_id()),
         "recipient" => text(&|row| row.recipient()),
-        name => borrowed(&move |row| optional(row, name)),
+        name => borrowed(&optional(name)),
     }));
     columns.extend([
         {
@@ -106,33 +106,29 @@ pub(crate) fn batch(events: &[&Placed<'_>]) -> RecordBatch {
         .expect("the columns are built to the schema")
 }
 
-/// A nullable text that the event holds itself.
-fn optional<'a>(row: &'a Placed<'_>, name: &str) -> Option<&'a str> {
-    let event = row.event;
-    let device = &event.device;
-    let campaign = event.campaign.as_ref();
-    let journey = event.journey.as_ref();
+/// Where an event holds the text of a nullable column.
+fn optional(name: &str) -> for<'a> fn(&'a Placed<'_>) -> Option<&'a str> {
     match name {
-        "app_version" => device.app_version.as_deref(),
-        "platform" => device.platform.as_deref(),
-        "platform_version" => device.platform_version.as_deref(),
-        "make" => device.make.as_deref(),
-        "model" => device.model.as_deref(),
-        "locale" => device.locale.as_deref(),
-        "country" => device.country.as_deref(),
-        "tz" => device.timezone.as_deref(),
-        "campaign_id" => campaign.map(|of| of.campaign.as_str()),
-        "activity_id" => campaign.and_then(|of| Some(of.activity.as_ref()?.as_str())),
-        "treatment_id" => campaign.and_then(|of| of.treatment.as_deref()),
-        "journey_id" => journey.map(|of| of.journey.as_str()),
-        "run_id" => journey.and_then(|of| of.run.as_deref()),
-        "jact_id" => journey.and_then(|of| of.activity.as_deref()),
-        "channel" => event.channel.map(|channel| Channel::of(channel).as_str()),
-        "status" => event.status.as_deref(),
-        "iso_country" => row.iso_country(),
-        "link" => row.link(),
-        "client_event_id" => event.client_event_id.as_deref(),
-        _ => None,
+        "app_version" => |row| row.event.device.app_version.as_deref(),
+        "platform" => |row| row.event.device.platform.as_deref(),
+        "platform_version" => |row| row.event.device.platform_version.as_deref(),
+        "make" => |row| row.event.device.make.as_deref(),
+        "model" => |row| row.event.device.model.as_deref(),
+        "locale" => |row| row.event.device.locale.as_deref(),
+        "country" => |row| row.event.device.country.as_deref(),
+        "tz" => |row| row.event.device.timezone.as_deref(),
+        "campaign_id" => |row| Some(row.event.campaign.as_ref()?.campaign.as_str()),
+        "activity_id" => |row| Some(row.event.campaign.as_ref()?.activity.as_ref()?.as_str()),
+        "treatment_id" => |row| row.event.campaign.as_ref()?.treatment.as_deref(),
+        "journey_id" => |row| Some(row.event.journey.as_ref()?.journey.as_str()),
+        "run_id" => |row| row.event.journey.as_ref()?.run.as_deref(),
+        "jact_id" => |row| row.event.journey.as_ref()?.activity.as_deref(),
+        "channel" => |row| Some(Channel::of(row.event.channel?).as_str()),
+        "status" => |row| row.event.status.as_deref(),
+        "iso_country" => |row| row.iso_country(),
+        "link" => |row| row.link(),
+        "client_event_id" => |row| row.event.client_event_id.as_deref(),
+        _ => |_| None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! A small random world of events, the same for the same seed.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use clock::{Clock, SimulatedTime, Timestamp};
 use model::{
-    ActivityId, AppId, CampaignId, CampaignRef, ChannelType, Device, EndpointId, Event, JourneyRef,
+    ActivityId, AppId, CampaignId, CampaignRef, ChannelType, EndpointId, Event, JourneyRef,
     MailDetail, MailFacet, Origin, Session, UserId,
 };
 
@@ -126,7 +128,7 @@ fn blank(app: &AppId, kind: &str, origin: Origin, who: &Who, arrival: Timestamp)
         user: who.2.clone(),
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: None,
@@ -172,8 +174,9 @@ fn client_event(dice: &Dice, app: &AppId, people: u32) -> Event {
         stop: None,
         duration_ms: dice.chance(30).then(|| dice.within(0, 100_000)),
     });
-    event.device.platform = Some(dice.pick(&["Android", "iOS"]).to_string());
-    event.device.country = dice
+    let device = Arc::make_mut(&mut event.device);
+    device.platform = Some(dice.pick(&["Android", "iOS"]).to_string());
+    device.country = dice
         .chance(80)
         .then(|| dice.pick(&["DE", "FR", "US"]).to_string());
     if dice.chance(60) {

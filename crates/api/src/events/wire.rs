@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use events::ingest::{SubmittedEvent, SubmittedSession};
+use events::ingest::{ClientApp, SubmittedEvent, SubmittedSession};
 use serde::{Serialize, Serializer};
 use wire::{Operation, shapes};
 
@@ -75,11 +75,13 @@ fn submitted(id: String, event: shapes::Event, measure: bool) -> SubmittedEvent 
             stop: session.stop_timestamp,
             duration_ms: session.duration,
         }),
-        app_package_name: event.app_package_name,
-        app_title: event.app_title,
-        app_version_code: event.app_version_code,
-        client_sdk_version: event.client_sdk_version,
-        sdk_name: event.sdk_name,
+        client: ClientApp {
+            package_name: event.app_package_name,
+            title: event.app_title,
+            version_code: event.app_version_code,
+            sdk_version: event.client_sdk_version,
+            sdk_name: event.sdk_name,
+        },
         bytes,
     }
 }

@@ -590,7 +590,11 @@ impl World {
                 return all;
             };
             position = *last;
-            all.extend(events.into_iter().map(|(_, event)| event));
+            all.extend(
+                events
+                    .into_iter()
+                    .map(|(_, event)| Arc::unwrap_or_clone(event)),
+            );
         }
     }
 

@@ -11,9 +11,10 @@ mod validate;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clock::Timestamp;
-use model::{AppId, Device, Endpoint, EndpointId, Event, Origin};
+use model::{AppId, Demographic, Device, Endpoint, EndpointId, Event, Origin};
 
 pub use dedup::{Deduper, EventKey};
 pub use validate::Rejection;
@@ -38,19 +39,26 @@ pub struct SubmittedEvent {
     pub metrics: BTreeMap<String, f64>,
     /// `Session`
     pub session: Option<SubmittedSession>,
-    /// `AppPackageName`
-    pub app_package_name: Option<String>,
-    /// `AppTitle`
-    pub app_title: Option<String>,
-    /// `AppVersionCode`
-    pub app_version_code: Option<String>,
-    /// `ClientSdkVersion`
-    pub client_sdk_version: Option<String>,
-    /// `SdkName`
-    pub sdk_name: Option<String>,
+    /// The application on the device.
+    pub client: ClientApp,
     /// Bytes of the event in the request; 0 if the caller does not know, which leaves its size
     /// unchecked.
     pub bytes: usize,
+}
+
+/// The application on the device that submitted an event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientApp {
+    /// `AppPackageName`
+    pub package_name: Option<String>,
+    /// `AppTitle`
+    pub title: Option<String>,
+    /// `AppVersionCode`
+    pub version_code: Option<String>,
+    /// `ClientSdkVersion`
+    pub sdk_version: Option<String>,
+    /// `SdkName`
+    pub sdk_name: Option<String>,
 }
 
 /// The session of a submitted event.
@@ -108,16 +116,25 @@ pub fn accept(
             endpoint_json,
             events,
         } = item;
+        // The events of a request mostly come from one application.
+        let mut last: Option<(ClientApp, Arc<Device>)> = None;
         let answers = events
             .into_iter()
             .map(|submitted| {
                 let valid = validate::validate(submitted)?;
+                let known = last.take().filter(|(client, _)| *client == valid.client);
+                let (client, facts) = known.unwrap_or_else(|| {
+                    let facts = Arc::new(device(endpoint, &valid.client));
+                    (valid.client.clone(), facts)
+                });
+                last = Some((client, Arc::clone(&facts)));
                 let event = bind(
                     app,
                     &endpoint_id,
                     endpoint,
                     endpoint_json.as_ref(),
                     valid,
+                    facts,
                     arrival,
                 );
                 let key = EventKey::of(&event);
@@ -142,12 +159,9 @@ fn bind(
     endpoint: Option<&Endpoint>,
     endpoint_json: Option<&String>,
     event: validate::ValidEvent,
+    device: Arc<Device>,
     arrival: Timestamp,
 ) -> Event {
-    let device = endpoint.map(|endpoint| &endpoint.demographic);
-    let of = |member: fn(&model::Demographic) -> &Option<String>| {
-        device.and_then(|device| member(device).clone())
-    };
     Event {
         app: app.clone(),
         kind: event.kind,
@@ -159,21 +173,7 @@ fn bind(
         user: endpoint.and_then(|endpoint| endpoint.user.clone()),
         client_event_id: Some(event.id),
         session: event.session,
-        device: Device {
-            app_package_name: event.app_package_name,
-            app_title: event.app_title,
-            app_version_code: event.app_version_code,
-            app_version: of(|device| &device.app_version),
-            sdk_name: event.sdk_name,
-            sdk_version: event.sdk_version,
-            make: of(|device| &device.make),
-            model: of(|device| &device.model),
-            platform: of(|device| &device.platform),
-            platform_version: of(|device| &device.platform_version),
-            locale: of(|device| &device.locale),
-            timezone: of(|device| &device.timezone),
-            country: endpoint.and_then(|endpoint| endpoint.location.country.clone()),
-        },
+        device,
         campaign: lift::campaign(&event.attributes),
         journey: lift::journey(&event.attributes),
         attributes: event.attributes,
@@ -183,5 +183,27 @@ fn bind(
         status: None,
         mail: None,
         endpoint_json: endpoint_json.cloned(),
+    }
+}
+
+/// What an event tells of the device: the application's own words, and what the endpoint says.
+fn device(endpoint: Option<&Endpoint>, client: &ClientApp) -> Device {
+    let of = |member: fn(&Demographic) -> &Option<String>| {
+        endpoint.and_then(|endpoint| member(&endpoint.demographic).clone())
+    };
+    Device {
+        app_package_name: client.package_name.clone(),
+        app_title: client.title.clone(),
+        app_version_code: client.version_code.clone(),
+        app_version: of(|device| &device.app_version),
+        sdk_name: client.sdk_name.clone(),
+        sdk_version: client.sdk_version.clone(),
+        make: of(|device| &device.make),
+        model: of(|device| &device.model),
+        platform: of(|device| &device.platform),
+        platform_version: of(|device| &device.platform_version),
+        locale: of(|device| &device.locale),
+        timezone: of(|device| &device.timezone),
+        country: endpoint.and_then(|endpoint| endpoint.location.country.clone()),
     }
 }

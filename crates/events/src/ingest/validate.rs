@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use model::Session;
 
-use super::{SubmittedEvent, SubmittedSession};
+use super::{ClientApp, SubmittedEvent, SubmittedSession};
 
 /// Attribute and metric names of an event.
 const NAMES_MAX: usize = 40;
@@ -58,11 +58,7 @@ pub(super) struct ValidEvent {
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) session: Option<Session>,
-    pub(super) app_package_name: Option<String>,
-    pub(super) app_title: Option<String>,
-    pub(super) app_version_code: Option<String>,
-    pub(super) sdk_version: Option<String>,
-    pub(super) sdk_name: Option<String>,
+    pub(super) client: ClientApp,
 }
 
 /// The event, or the first rule that it breaks.
@@ -98,11 +94,7 @@ pub(super) fn validate(event: SubmittedEvent) -> Result<ValidEvent, Rejection> {
         attributes: event.attributes,
         metrics: event.metrics,
         session: event.session.map(session).transpose()?,
-        app_package_name: event.app_package_name,
-        app_title: event.app_title,
-        app_version_code: event.app_version_code,
-        sdk_version: event.client_sdk_version,
-        sdk_name: event.sdk_name,
+        client: event.client,
     })
 }
 

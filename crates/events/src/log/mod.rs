@@ -8,6 +8,7 @@
 mod consumers;
 mod frame;
 mod read;
+mod recent;
 mod segment;
 mod writer;
 
@@ -25,6 +26,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::LogError;
 use consumers::Consumers;
+use recent::Recent;
 use segment::Segment;
 use writer::{Request, Writer};
 
@@ -66,6 +68,7 @@ struct Inner {
     room: Arc<Semaphore>,
     end: watch::Receiver<Position>,
     segments: Arc<RwLock<Vec<Segment>>>,
+    recent: Arc<RwLock<Recent>>,
     consumers: Mutex<Consumers>,
 }
 
@@ -81,6 +84,7 @@ impl Log {
         let end = watch::Sender::new(tail.end());
         let (queue, requests) = mpsc::channel(QUEUE_MAX);
         let segments = Arc::new(RwLock::new(segments));
+        let recent = Arc::default();
         let watching = end.subscribe();
         let writer = Writer::new(
             dir.to_owned(),
@@ -88,6 +92,7 @@ impl Log {
             options,
             tail,
             Arc::clone(&segments),
+            Arc::clone(&recent),
             end,
         );
         std::thread::Builder::new()
@@ -102,6 +107,7 @@ impl Log {
             room: Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize)),
             end: watching,
             segments,
+            recent,
             consumers: Mutex::new(consumers),
         })))
     }
@@ -118,15 +124,19 @@ impl Log {
         if events.is_empty() {
             return Ok(self.end());
         }
-        let bytes = encode(&events)?;
-        drop(events);
+        let (bytes, events) = encode(events)?;
         let kib = u32::try_from(bytes.len() >> 10).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0.room)
             .acquire_many_owned(kib.clamp(1, QUEUE_KIB_MAX))
             .await
             .map_err(|_| stopped())?;
         let (reply, done) = oneshot::channel();
-        let request = Request { bytes, reply, room };
+        let request = Request {
+            bytes,
+            events,
+            reply,
+            room,
+        };
         self.0.queue.send(request).await.map_err(|_| stopped())?;
         done.await.map_err(|_| stopped())?
     }
@@ -158,7 +168,10 @@ impl Log {
         &self,
         from: Position,
         max: usize,
-    ) -> Result<Vec<(Position, Event)>, LogError> {
+    ) -> Result<Vec<(Position, Arc<Event>)>, LogError> {
+        if let Some(events) = self.recent(from, max) {
+            return Ok(events);
+        }
         let log = self.clone();
         tokio::task::spawn_blocking(move || log.read_blocking(from, max))
             .await
@@ -175,8 +188,15 @@ impl Log {
         &self,
         from: Position,
         max: usize,
-    ) -> Result<Vec<(Position, Event)>, LogError> {
+    ) -> Result<Vec<(Position, Arc<Event>)>, LogError> {
+        if let Some(events) = self.recent(from, max) {
+            return Ok(events);
+        }
         read::read(&self.0.dir, &self.0.segments, self.end(), from, max)
+    }
+
+    fn recent(&self, from: Position, max: usize) -> Option<Vec<(Position, Arc<Event>)>> {
+        self.0.recent.read().read(from.max(self.start()), max)
     }
 
     /// A position at or before the first event that arrived at `instant` or later, as near as
@@ -248,12 +268,15 @@ impl Log {
     }
 }
 
-fn encode(events: &[Event]) -> Result<Vec<u8>, LogError> {
+/// The frames of `events`, and each event with the number of bytes up to its end.
+fn encode(events: Vec<Event>) -> Result<(Vec<u8>, Vec<(u64, Arc<Event>)>), LogError> {
     let mut bytes = Vec::with_capacity(events.len() * 256);
+    let mut ends = Vec::with_capacity(events.len());
     for event in events {
-        frame::encode(event, &mut bytes).map_err(|bytes| LogError::EventTooLarge { bytes })?;
+        frame::encode(&event, &mut bytes).map_err(|bytes| LogError::EventTooLarge { bytes })?;
+        ends.push((bytes.len() as u64, Arc::new(event)));
     }
-    Ok(bytes)
+    Ok((bytes, ends))
 }
 
 fn stopped() -> LogError {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use model::Event;
 use parking_lot::RwLock;
@@ -21,7 +22,7 @@ pub(super) fn read(
     end: Position,
     from: Position,
     max: usize,
-) -> Result<Vec<(Position, Event)>, LogError> {
+) -> Result<Vec<(Position, Arc<Event>)>, LogError> {
     let mut events = Vec::new();
     let first = segments.read().first().map_or(0, |segment| segment.base);
     let begin = from.max(first);
@@ -58,7 +59,7 @@ pub(super) fn read(
                     Frame::Whole(payload, size) => {
                         used += size;
                         let event = frame::decode(payload).ok_or_else(|| damaged(at))?;
-                        events.push((at + used as u64, event));
+                        events.push((at + used as u64, Arc::new(event)));
                     }
                     Frame::Short(needed) => {
                         want = needed.max(CHUNK);

@@ -2,12 +2,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use clock::SimulatedTime;
-use model::{AppId, Device, EndpointId, Origin};
+use model::{AppId, EndpointId, Origin};
 use proptest::prelude::*;
 
 use super::*;
 
-fn event(number: u64) -> Event {
+pub(super) fn event(number: u64) -> Event {
     Event {
         app: AppId::new("app"),
         kind: "_session.start".to_owned(),
@@ -19,7 +19,7 @@ fn event(number: u64) -> Event {
         user: None,
         client_event_id: Some(number.to_string()),
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
         metrics: BTreeMap::from([("m".to_owned(), 1.5)]),
         campaign: None,
@@ -57,7 +57,10 @@ fn all(log: &Log) -> Vec<Event> {
             return found;
         };
         position = *after;
-        found.extend(read.into_iter().map(|(_, event)| event));
+        found.extend(
+            read.into_iter()
+                .map(|(_, event)| Arc::unwrap_or_clone(event)),
+        );
     }
 }
 
@@ -87,7 +90,10 @@ async fn what_is_appended_is_read_across_segments_and_restarts() {
     log.append(events(100..101)).await.expect("appends");
     assert_eq!(all(&log), events(0..101));
     let middle = log.read_blocking(0, 50).expect("reads")[49].0;
-    assert_eq!(log.read_blocking(middle, 1).expect("reads")[0].1, event(50));
+    assert_eq!(
+        log.read_blocking(middle, 1).expect("reads")[0].1.as_ref(),
+        &event(50)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +209,7 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
     let dir = tempfile::tempdir().expect("folder");
     let (clock, _) = Clock::simulated(Timestamp::default(), 1);
     let (segments, mut tail) = segment::open_all(dir.path(), &clock).expect("opens");
-    let first = encode(&events(0..3)).expect("encodes");
+    let (first, _) = encode(events(0..3)).expect("encodes");
     tail.room = Some(first.len() as u64 + 50);
     let end = watch::Sender::new(tail.end());
     let segments = Arc::new(RwLock::new(segments));
@@ -215,6 +221,7 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
         Options::default(),
         tail,
         Arc::clone(&segments),
+        Arc::default(),
         end,
     );
     std::thread::spawn(move || writer.run(requests));
@@ -222,8 +229,13 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
     let append = async |events: Vec<Event>| {
         let (reply, done) = oneshot::channel();
         let room = Arc::clone(&room).acquire_owned().await.expect("open");
-        let bytes = encode(&events).expect("encodes");
-        let request = Request { bytes, reply, room };
+        let (bytes, events) = encode(events).expect("encodes");
+        let request = Request {
+            bytes,
+            events,
+            reply,
+            room,
+        };
         assert!(queue.send(request).await.is_ok());
         done.await.expect("answers")
     };
@@ -238,7 +250,10 @@ async fn a_full_disk_refuses_and_keeps_what_was_there() {
         .await
         .expect("a smaller one fits again");
     let found = read::read(dir.path(), &segments, after, 0, 100).expect("reads");
-    let found: Vec<Event> = found.into_iter().map(|(_, event)| event).collect();
+    let found: Vec<Event> = found
+        .into_iter()
+        .map(|(_, event)| Arc::unwrap_or_clone(event))
+        .collect();
     assert_eq!(found, [events(0..3), events(7..8)].concat());
 }
 
@@ -260,10 +275,14 @@ async fn trimming_waits_for_consumers_and_age() {
     log.set_consumer_position("slow", middle).expect("sets");
     assert!(log.trim(log.end()).expect("trims") > 0);
     assert!(log.start() > 0 && log.start() <= middle);
-    assert_eq!(log.read_blocking(middle, 1).expect("reads")[0].1, event(25));
+    assert_eq!(
+        log.read_blocking(middle, 1).expect("reads")[0].1.as_ref(),
+        &event(25)
+    );
     let first = log.read_blocking(0, 1).expect("reads from the oldest")[0]
         .1
         .clone();
+    let first = Arc::unwrap_or_clone(first);
     assert_eq!(all(&log)[0], first);
     assert!(log.set_consumer_position("../evil", 1).is_err());
     drop(log);
@@ -301,7 +320,7 @@ fn an_event_that_is_too_large_is_refused() {
     let mut large = event(1);
     large.endpoint_json = Some("x".repeat(frame::PAYLOAD_MAX));
     assert!(matches!(
-        encode(&[large]),
+        encode(vec![large]),
         Err(LogError::EventTooLarge { .. })
     ));
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clock::Clock;
+use model::Event;
 use parking_lot::RwLock;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
+use super::recent::Recent;
 use super::segment::{Segment, Tail};
 use super::{Options, Position};
 use crate::LogError;
@@ -17,6 +19,8 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 /// Frames to append.
 pub(super) struct Request {
     pub(super) bytes: Vec<u8>,
+    /// The events, each with the number of bytes up to its end.
+    pub(super) events: Vec<(u64, Arc<Event>)>,
     pub(super) reply: oneshot::Sender<Result<Position, LogError>>,
     /// The room that it takes in the queue, given back when it is answered.
     pub(super) room: OwnedSemaphorePermit,
@@ -28,6 +32,7 @@ pub(super) struct Writer {
     options: Options,
     tail: Tail,
     segments: Arc<RwLock<Vec<Segment>>>,
+    recent: Arc<RwLock<Recent>>,
     end: watch::Sender<Position>,
     stopped: Option<String>,
 }
@@ -39,6 +44,7 @@ impl Writer {
         options: Options,
         tail: Tail,
         segments: Arc<RwLock<Vec<Segment>>>,
+        recent: Arc<RwLock<Recent>>,
         end: watch::Sender<Position>,
     ) -> Self {
         Self {
@@ -47,6 +53,7 @@ impl Writer {
             options,
             tail,
             segments,
+            recent,
             end,
             stopped: None,
         }
@@ -64,14 +71,17 @@ impl Writer {
                 bytes.extend_from_slice(&next.bytes);
                 group.push(next);
             }
-            let outcome = self.commit(&bytes);
+            let outcome = self.commit(&bytes, &mut group);
             let mut position = self.tail.end()
                 - if outcome.is_ok() {
                     bytes.len() as u64
                 } else {
                     0
                 };
-            for Request { bytes, reply, room } in group.drain(..) {
+            for Request {
+                bytes, reply, room, ..
+            } in group.drain(..)
+            {
                 position += bytes.len() as u64;
                 // Nobody listens when the caller gave up.
                 let _ = reply.send(outcome.clone().map(|()| position));
@@ -82,7 +92,7 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, bytes: &[u8]) -> Result<(), LogError> {
+    fn commit(&mut self, bytes: &[u8], group: &mut [Request]) -> Result<(), LogError> {
         if let Some(cause) = &self.stopped {
             return Err(LogError::Stopped {
                 cause: cause.clone(),
@@ -94,6 +104,7 @@ impl Writer {
         }
         match self.tail.append(bytes) {
             Ok(()) => {
+                self.remember(self.tail.end() - bytes.len() as u64, group);
                 self.end.send_replace(self.tail.end());
                 Ok(())
             }
@@ -104,6 +115,19 @@ impl Writer {
                 }
                 Err(LogError::io(&self.tail.path, &error))
             }
+        }
+    }
+
+    /// Keeps the events of `group`, which begins at `position`, for those who read next.
+    fn remember(&self, mut position: Position, group: &mut [Request]) {
+        let mut recent = self.recent.write();
+        for request in group {
+            let mut start = position;
+            for (bytes, event) in request.events.drain(..) {
+                recent.push(start, position + bytes, event);
+                start = position + bytes;
+            }
+            position += request.bytes.len() as u64;
         }
     }
 

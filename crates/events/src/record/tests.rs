@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use model::{
@@ -52,7 +54,7 @@ fn event(kind: &str, origin: Origin) -> Event {
         user: Some(UserId::new("u-88")),
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: None,
@@ -88,7 +90,7 @@ fn app_event() {
             stop: None,
             duration_ms: None,
         }),
-        device: Device {
+        device: Arc::new(Device {
             app_package_name: Some("org.example.shop".to_owned()),
             app_title: Some("Shop".to_owned()),
             app_version_code: Some("320".to_owned()),
@@ -102,7 +104,7 @@ fn app_event() {
             locale: Some("de_DE".to_owned()),
             timezone: Some("Europe/Berlin".to_owned()),
             country: Some("DE".to_owned()),
-        },
+        }),
         attributes: BTreeMap::from([("theme".to_owned(), "dark".to_owned())]),
         metrics: BTreeMap::from([("cold_start_ms".to_owned(), 412.0)]),
         endpoint_json: Some(endpoint_json(&endpoint(), &AddressKey::new([7; 32]))),

@@ -1,5 +1,7 @@
 //! What the customers of the sample shop do: they visit, buy, open and click.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -83,7 +85,7 @@ fn visit_once(
             stop: None,
             duration_ms: None,
         }),
-        device: device(update),
+        device: Arc::new(device(update)),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: None,
@@ -155,7 +157,7 @@ pub async fn read(
         for (_, event) in events {
             let about = event.campaign.as_ref().map(|about| &about.campaign);
             if event.kind == "_email.delivered" && about == Some(campaign) {
-                react(event, now, chance, &mut reactions);
+                react(Arc::unwrap_or_clone(event), now, chance, &mut reactions);
             }
         }
     }
