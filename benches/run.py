@@ -85,9 +85,10 @@ def segment(folder):
 
 
 def raw_store():
-    """Endpoints a second that the bare key-value store takes in bulk."""
+    """New endpoints a second that the bare key-value store takes in bulk: identifier looked up, old
+    value read, user kept."""
     lines = cargo_bench("store-embedded", "upserts", RAW_ROWS, "raw_fjall")
-    return max(line["rows_per_second"] for line in lines)
+    return max(line["rows_per_second"] for line in lines if line["bench"].endswith("_new"))
 
 
 def upserts(folder):
@@ -95,7 +96,7 @@ def upserts(folder):
     with Server(folder / "upserts") as server:
         ours = load("upserts", server, server.new_app())
     return [row("endpoints upserted in batches of 100 over HTTP, signed, durable",
-                "raw fjall, bulk, the same bytes", f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs,
+                "raw fjall in bulk, with the lookups that an upsert needs", f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs,
                 "≥ 0.70 and ≥ 45,000/s")]
 
 
@@ -111,7 +112,7 @@ def imports(folder):
         job = server.import_file(app, "s3://crm/rows.csv", seconds=1200)
         ours = IMPORT_ROWS / (time.perf_counter() - start)
         assert job["TotalFailures"] == 0
-    return [row(f"import of {IMPORT_ROWS:,} rows of CSV, with a segment", "raw fjall, bulk",
+    return [row(f"import of {IMPORT_ROWS:,} rows of CSV, with a segment", "raw fjall in bulk, with the lookups that an upsert needs",
                 f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.80 and ≥ 50,000/s")]
 
 

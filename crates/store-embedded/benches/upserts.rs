@@ -61,30 +61,43 @@ fn main() {
     }
 }
 
-/// The same records put into the key-value store without any rule, by one caller.
+/// Records of the same size put into the key-value store in bulk by one caller, with what every
+/// upsert needs of it: the identifier is looked up, the old value read, and the user's record kept.
+/// No rule, no index, no columns.
 fn raw(name: &str, rows: u64, batch: u64) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let db = Database::builder(dir.path()).open().expect("it opens");
-    let endpoints = db
-        .keyspace("endpoints", KeyspaceCreateOptions::default)
-        .expect("it opens");
-    let ids = db
-        .keyspace("ids", KeyspaceCreateOptions::default)
-        .expect("it opens");
-    let started = now();
-    for first in (0..rows).step_by(batch as usize) {
-        let mut writes = db.batch();
-        for row in first..(first + batch).min(rows) {
-            let key = [7_u32.to_be_bytes(), (row as u32).to_be_bytes()].concat();
-            let mut value = vec![b'x'; STORED_BYTES];
-            value[..8].copy_from_slice(&row.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
-            writes.insert(&ids, id(row).into_bytes(), key[4..].to_vec());
-            writes.insert(&endpoints, key, value);
+    let table = |name: &str| {
+        db.keyspace(name, KeyspaceCreateOptions::default)
+            .expect("it opens")
+    };
+    let (endpoints, ids, users) = (table("endpoints"), table("ids"), table("users"));
+    for pass in ["new", "existing"] {
+        let started = now();
+        for first in (0..rows).step_by(batch as usize) {
+            let mut writes = db.batch();
+            for row in first..(first + batch).min(rows) {
+                let known = ids.get(id(row)).expect("it reads");
+                let ordinal = (row as u32).to_be_bytes();
+                let mut value = vec![b'x'; STORED_BYTES];
+                value[..8].copy_from_slice(&row.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+                match known {
+                    Some(ordinal) => {
+                        let old = endpoints.get(ordinal).expect("it reads");
+                        assert!(old.is_some_and(|old| old.len() == STORED_BYTES));
+                    }
+                    None => writes.insert(&ids, id(row).into_bytes(), ordinal.to_vec()),
+                }
+                writes.insert(&endpoints, ordinal.to_vec(), value);
+                let user = format!("user-{row}");
+                assert!(users.get(&user).expect("it reads").is_none() || pass == "existing");
+                writes.insert(&users, user.into_bytes(), ordinal.to_vec());
+            }
+            writes.commit().expect("it commits");
+            db.persist(PersistMode::SyncAll).expect("it syncs");
         }
-        writes.commit().expect("it commits");
-        db.persist(PersistMode::SyncAll).expect("it syncs");
+        report(&format!("{name}_{pass}"), rows, started);
     }
-    report(name, rows, started);
 }
 
 #[derive(Clone, Copy)]
