@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use engine::MessageKey;
 use parking_lot::RwLock;
 
 /// Upper bounds of the histogram's buckets, in seconds.
@@ -61,7 +62,7 @@ impl Metrics {
     }
 
     /// Everything as Prometheus text.
-    pub(crate) fn render(&self, gauges: &[Gauge]) -> String {
+    pub(crate) fn render(&self, gauges: &[Gauge], messages: &BTreeMap<MessageKey, u64>) -> String {
         let mut text = String::new();
         heading(
             &mut text,
@@ -104,6 +105,19 @@ impl Metrics {
         ] {
             heading(&mut text, name, "counter", help);
             let _ = writeln!(text, "{name} {}", counter.load(Ordering::Relaxed));
+        }
+        heading(
+            &mut text,
+            "beckon_messages_total",
+            "counter",
+            "Events of messages, by type and send status.",
+        );
+        for ((kind, status), count) in messages {
+            let status = status.as_deref().unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "beckon_messages_total{{type=\"{kind}\",status=\"{status}\"}} {count}"
+            );
         }
         for gauge in gauges {
             heading(&mut text, gauge.name, "gauge", gauge.help);
@@ -169,12 +183,16 @@ mod tests {
             help: "Endpoints.",
             values: vec![(String::new(), 7.0)],
         };
-        let text = metrics.render(&[gauge]);
+        let sent = ("_email.send".to_owned(), None);
+        let skipped = ("_campaign.send".to_owned(), Some("DAILY_CAP".to_owned()));
+        let text = metrics.render(&[gauge], &[(sent, 3), (skipped, 1)].into());
         for line in [
             "beckon_requests_total{operation=\"GetApp\",status=\"200\"} 2",
             "beckon_request_duration_seconds_bucket{operation=\"GetApp\",le=\"0.001\"} 0",
             "beckon_request_duration_seconds_bucket{operation=\"GetApp\",le=\"10\"} 1",
             "beckon_request_duration_seconds_bucket{operation=\"GetApp\",le=\"+Inf\"} 2",
+            "beckon_messages_total{type=\"_email.send\",status=\"\"} 3",
+            "beckon_messages_total{type=\"_campaign.send\",status=\"DAILY_CAP\"} 1",
             "beckon_endpoints 7",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");

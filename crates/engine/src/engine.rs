@@ -1,6 +1,6 @@
 //! The engine: starts what is due, drives runs, follows the event log.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use crate::run::breaker::Breaker;
 use crate::run::driver::{RunKey, drive};
 use crate::run::open::start_due;
 use crate::run::pace::Pace;
+use crate::tally::{MessageKey, Tally};
 
 /// How often the engine looks for work without being woken.
 const TICK: Duration = Duration::from_millis(500);
@@ -87,6 +88,7 @@ pub(crate) struct Shared {
     pub settings: Settings,
     pub pace: Pace,
     pub breaker: Breaker,
+    pub tally: Tally,
     stop: watch::Sender<bool>,
     wake: Notify,
     active: Mutex<HashSet<RunKey>>,
@@ -114,6 +116,7 @@ impl Engine {
             settings: parts.settings,
             pace,
             breaker: Breaker::default(),
+            tally: Tally::default(),
             stop: watch::Sender::new(false),
             wake: Notify::new(),
             active: Mutex::new(HashSet::new()),
@@ -212,6 +215,12 @@ impl Engine {
             shared.active.lock().remove(&key);
             shared.wake.notify_one();
         });
+    }
+
+    /// What became of messages since this engine started.
+    #[must_use]
+    pub fn messages(&self) -> BTreeMap<MessageKey, u64> {
+        self.0.tally.read()
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -113,6 +113,7 @@ async fn more_soon(shared: &Shared, begun: Duration, end: &mut watch::Receiver<P
 
 impl Gathered {
     async fn take(&mut self, shared: &Shared, event: &Event) -> Result<(), EngineError> {
+        shared.tally.note(event);
         if let Some((ordinal, at)) = activity(event) {
             if !self.active.contains_key(&event.app) {
                 self.active.insert(event.app.clone(), HashMap::new());

@@ -24,8 +24,10 @@ pub mod journeys;
 mod run;
 pub mod segments;
 pub mod streams;
+mod tally;
 pub mod test_send;
 
 pub use cohorts::{Assignment, Cohorts};
 pub use engine::{Engine, Parts, Settings};
 pub use error::EngineError;
+pub use tally::MessageKey;

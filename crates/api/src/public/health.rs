@@ -33,7 +33,9 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, A
     }
     let mut gauges = gauges(&state).await?;
     gauges.extend(work(&state).await?);
-    let text = state.metrics.render(&gauges);
+    let text = state
+        .metrics
+        .render(&gauges, &state.parts.engine.messages());
     let media_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(Answer::bytes(media_type, Bytes::from(text)).into_response())
 }
@@ -129,6 +131,11 @@ async fn gauges(state: &AppState) -> Result<Vec<Gauge>, ApiError> {
             name: "beckon_log_end_bytes",
             help: "End of the event log.",
             values: one(end),
+        },
+        Gauge {
+            name: "beckon_log_waiting_bytes",
+            help: "Bytes that wait to be written to the event log.",
+            values: one(log.waiting_bytes()),
         },
         Gauge {
             name: "beckon_log_kept_bytes",

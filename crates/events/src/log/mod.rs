@@ -153,6 +153,13 @@ impl Log {
         *self.0.end.borrow()
     }
 
+    /// About how many encoded bytes wait for the writer.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> u64 {
+        let free = u64::try_from(self.0.room.available_permits()).unwrap_or(u64::MAX);
+        u64::from(QUEUE_KIB_MAX).saturating_sub(free) << 10
+    }
+
     /// Follows [`Log::end`].
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Position> {
