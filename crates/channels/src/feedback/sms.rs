@@ -1,10 +1,12 @@
 //! The records of what happened to a text message (`docs/spec/events.md §3.6`).
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use clock::Timestamp;
 use model::{
-    AppId, CampaignRef, ChannelType, Device, EndpointId, Event, JourneyRef, Ordinal, Origin, UserId,
+    AppId, CampaignRef, ChannelType, EndpointId, Event, JourneyRef, Ordinal, Origin, UserId,
 };
 
 use crate::delivery::{Delivery, Report};
@@ -105,7 +107,7 @@ fn event(facts: &SmsFacts, sms: &Sms, kind: &str, status: &str, at: Timestamp) -
         user: facts.user.clone(),
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: attributes
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
