@@ -125,7 +125,7 @@ impl Pump {
     /// Delivers the application's among `events`; answers whether there were any.
     async fn deliver(
         &self,
-        events: &[(Position, Event)],
+        events: &[(Position, Arc<Event>)],
         order: &mut watch::Receiver<Order>,
     ) -> Result<bool, Ended> {
         let mut batch = Batch::default();

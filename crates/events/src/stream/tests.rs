@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::{Clock, SimulatedTime, Timestamp};
-use model::{AppId, Device, EndpointId, Event, Origin};
+use model::{AppId, EndpointId, Event, Origin};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -25,7 +25,7 @@ fn event(app: &str, number: usize, arrival: Timestamp) -> Event {
         user: None,
         client_event_id: None,
         session: None,
-        device: Device::default(),
+        device: Arc::default(),
         attributes: BTreeMap::new(),
         metrics: BTreeMap::new(),
         campaign: None,
