@@ -295,3 +295,84 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What the report and the items say about a file.
+    fn read(file: Value) -> (Vec<String>, Vec<String>) {
+        let (mut items, mut report) = (Vec::new(), Report::default());
+        collect("f", file, &mut items, &mut report);
+        let items = items
+            .iter()
+            .map(|item| format!("{} {}", item.kind.word(), item.name()));
+        let refused = report.items.iter().map(ToString::to_string);
+        (items.collect(), refused.collect())
+    }
+
+    #[track_caller]
+    fn check(file: Value, want: &[&str]) {
+        assert_eq!(read(file).0, want);
+    }
+
+    #[test]
+    fn responses_are_recognised_with_and_without_their_wrapper() {
+        let metadata = json!({"HTTPStatusCode": 200});
+        check(
+            json!({"ApplicationResponse": {"Id": "a", "Name": "n"}, "ResponseMetadata": metadata}),
+            &["application a n"],
+        );
+        check(
+            json!({"Id": "a", "Name": "n", "Arn": "arn:aws:mobiletargeting:us-east-1:1:apps/a"}),
+            &["application a n"],
+        );
+        check(
+            json!({"ApplicationId": "a", "Limits": {}, "QuietTime": {}, "CampaignHook": {}}),
+            &["application settings a"],
+        );
+        check(
+            json!({"SegmentsResponse": {"Item": [{"Id": "1"}, {"Id": "2"}]}}),
+            &["segment 1", "segment 2"],
+        );
+        check(
+            json!([{"Id": "s", "SegmentType": "DIMENSIONAL"},
+                   {"Id": "c", "SegmentId": "s", "Schedule": {}, "State": {"CampaignStatus": "PAUSED"}},
+                   {"Id": "j", "ApplicationId": "a", "Name": "n", "State": "DRAFT"}]),
+            &["segment s", "campaign c", "journey j n"],
+        );
+        check(
+            json!({"ApplicationId": "a", "Platform": "SMS", "Enabled": true, "Version": 1}),
+            &["channel a SMS"],
+        );
+        check(
+            json!({"TemplateName": "t", "TemplateType": "VOICE", "Body": "b"}),
+            &["voice template t"],
+        );
+    }
+
+    #[test]
+    fn what_is_not_recognised_is_refused() {
+        let reasons = |file: Value| {
+            let (items, refused) = read(file);
+            assert!(items.is_empty(), "{items:?}");
+            refused
+        };
+        for file in [
+            json!(1),
+            json!({}),
+            json!({"Colour": "red"}),
+            json!({"TemplatesResponse": {"Item": [{"TemplateName": "t", "TemplateType": "SMS"}]}}),
+        ] {
+            assert_eq!(reasons(file.clone()).len(), 1, "{file}");
+        }
+        let mut deep = json!({"Id": "s", "SegmentType": "DIMENSIONAL"});
+        for _ in 0..100 {
+            deep = json!([deep]);
+        }
+        assert_eq!(reasons(deep).len(), 1);
+        assert!(reasons(json!([])).is_empty());
+    }
+}

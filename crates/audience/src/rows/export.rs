@@ -138,7 +138,7 @@ impl<'a> From<&'a Location> for Place<'a> {
 #[cfg(test)]
 mod tests {
     use clock::Timestamp;
-    use model::{ChannelType, EndpointStatus, EndpointUpdate, OptOut, UserLink};
+    use model::{EndpointStatus, EndpointUpdate, OptOut, UserLink};
 
     use super::*;
     use crate::rows::{Row, read_json};
