@@ -97,6 +97,10 @@ def build(server):
             {"SizePercent": 30, "TreatmentName": "B", "MessageConfiguration": {
                 "EmailMessage": {"Title": "B", "HtmlBody": "<p>B</p>", "FromAddress": SENDER}}}]),
     }
+    recommender = client.create_recommender_configuration(CreateRecommenderConfiguration={
+        "Name": "moving", "RecommendationProviderRoleArn": "arn:aws:iam::000000000000:role/r",
+        "RecommendationProviderUri": "arn:aws:personalize:us-east-1:000000000000:campaign/c",
+        "RecommendationsDisplayName": "items"})["RecommenderConfigurationResponse"]["Id"]
     journey = client.create_journey(ApplicationId=app, WriteJourneyRequest={
         "Name": "welcome", "StartActivity": "mail", "StartCondition": {"SegmentStartCondition": {"SegmentId": near}},
         "Activities": {"mail": {"EMAIL": {"TemplateName": "hello", "MessageConfig": {"FromAddress": SENDER}, "NextActivity": "wait"}},
@@ -112,12 +116,13 @@ def build(server):
         "segments": client.get_segments(ApplicationId=app),
         "gold-versions": client.get_segment_versions(ApplicationId=app, SegmentId=gold),
         "campaigns": client.get_campaigns(ApplicationId=app),
+        "recommenders": client.get_recommender_configurations(),
         "journeys": client.list_journeys(ApplicationId=app),
         "hello": client.get_email_template(TemplateName="hello"),
         "text": client.get_sms_template(TemplateName="text"),
         "ping": client.get_push_template(TemplateName="ping"),
     }
-    ids = {"app": app, "gold": gold, "near": near, "everyone": everyone, "imported": imported, "journey": journey, **campaigns}
+    ids = {"app": app, "gold": gold, "near": near, "everyone": everyone, "imported": imported, "journey": journey, "recommender": recommender, **campaigns}
     return ids, answers
 
 
@@ -150,6 +155,8 @@ def test_a_project_moves_whole(server, target, tmp_path):
         for operation, more in own:
             want = settled(getattr(there, operation)(ApplicationId=app, **more))
             assert settled(getattr(here, operation)(ApplicationId=app, **more)) == want
+        want = settled(there.get_recommender_configuration(RecommenderId=ids["recommender"]))
+        assert settled(here.get_recommender_configuration(RecommenderId=ids["recommender"])) == want
         for operation, name in (("get_email_template", "hello"), ("get_sms_template", "text"), ("get_push_template", "ping")):
             want = settled(getattr(there, operation)(TemplateName=name))
             assert settled(getattr(here, operation)(TemplateName=name)) == want
@@ -245,6 +252,20 @@ def test_what_cannot_be_taken_is_named(target, tmp_path):
                  "email template broken", "NextToken", "item hello", "not a response"):
         assert line_of(report, text).startswith("refused"), report
     assert report[-1] == "0 taken, 1 adapted, 0 there already, 9 refused", report
+
+
+def test_an_event_stream_needs_its_destination(target, tmp_path):
+    arn = "arn:aws:firehose:us-east-1:000000000000:deliverystream/events"
+    stream = {"EventStream": {"ApplicationId": APP, "DestinationStreamArn": arn, "RoleArn": "arn:aws:iam::000000000000:role/r"}}
+    file = write(tmp_path, "stream", stream)
+    refused = line_of(take(target, file), "event stream")
+    assert refused.startswith("refused") and "[streams]" in refused
+    (target.folder / "events").mkdir()
+    target.config.write_text(target.config.read_text() + f'\n[streams]\n"{arn}" = "{target.folder / "events"}"\n')
+    assert line_of(take(target, file), "event stream").startswith("taken")
+    with target:
+        got = target.pinpoint().get_event_stream(ApplicationId=APP)["EventStream"]
+        assert got["DestinationStreamArn"] == arn
 
 
 def test_a_file_that_is_not_json_stops_it_before_anything(target, tmp_path):

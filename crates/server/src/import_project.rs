@@ -22,6 +22,7 @@ pub async fn import_project(arguments: &ImportProjectArguments) -> Result<(), Se
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
     let server = Server::open(&config, &arguments.data.data, Clock::real()).await?;
     let report = migrate(&server.state, sources).await;
+    server.parts.streams.shutdown().await;
     server.parts.analytics.close().await?;
     let report = report.map_err(|error| ServerError::Migration(error.message().to_owned()))?;
     println!("{report}");

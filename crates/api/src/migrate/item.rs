@@ -25,6 +25,8 @@ pub(super) enum Kind {
     App,
     Settings,
     Channel,
+    EventStream,
+    Recommender,
     Template(TemplateKind),
     Segment,
     Campaign,
@@ -32,7 +34,7 @@ pub(super) enum Kind {
 }
 
 /// Members that hold a response, or the items of one.
-const WRAPPERS: [(&str, Kind); 24] = [
+const WRAPPERS: [(&str, Kind); 27] = [
     ("ApplicationResponse", Kind::App),
     ("ApplicationsResponse", Kind::App),
     ("ApplicationSettingsResource", Kind::Settings),
@@ -46,6 +48,9 @@ const WRAPPERS: [(&str, Kind); 24] = [
     ("GCMChannelResponse", Kind::Channel),
     ("SMSChannelResponse", Kind::Channel),
     ("VoiceChannelResponse", Kind::Channel),
+    ("EventStream", Kind::EventStream),
+    ("RecommenderConfigurationResponse", Kind::Recommender),
+    ("ListRecommenderConfigurationsResponse", Kind::Recommender),
     ("EmailTemplateResponse", Kind::Template(TemplateKind::Email)),
     (
         "PushNotificationTemplateResponse",
@@ -165,6 +170,12 @@ fn recognise(object: &Map<String, Value>) -> Option<Kind> {
     if has("Platform") && has("ApplicationId") {
         return Some(Kind::Channel);
     }
+    if has("DestinationStreamArn") {
+        return Some(Kind::EventStream);
+    }
+    if has("RecommendationProviderUri") {
+        return Some(Kind::Recommender);
+    }
     let arn = object.get("Arn").and_then(Value::as_str)?;
     let suffix = arn.splitn(6, ':').nth(5)?;
     match suffix.split('/').collect::<Vec<_>>().as_slice() {
@@ -193,6 +204,8 @@ impl Kind {
             Self::App => "application",
             Self::Settings => "application settings",
             Self::Channel => "channel",
+            Self::EventStream => "event stream",
+            Self::Recommender => "recommender configuration",
             Self::Template(TemplateKind::Email) => "email template",
             Self::Template(TemplateKind::Push) => "push template",
             Self::Template(TemplateKind::Sms) => "SMS template",

@@ -9,8 +9,10 @@
 mod app;
 mod campaign;
 mod channel;
+mod event_stream;
 mod item;
 mod journey;
+mod recommender;
 mod report;
 mod segment;
 mod template;
@@ -91,6 +93,8 @@ impl Migration<'_> {
             Kind::App => self.each(items, app::app).await,
             Kind::Settings => self.each(items, app::settings).await,
             Kind::Channel => self.each(items, channel::channel).await,
+            Kind::EventStream => self.each(items, event_stream::event_stream).await,
+            Kind::Recommender => self.each(items, recommender::recommender).await,
             Kind::Template(kind) => template::take(self, kind, items).await,
             Kind::Segment => segment::take(self, items).await,
             Kind::Campaign => self.each(items, campaign::campaign).await,

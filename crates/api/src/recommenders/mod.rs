@@ -1,6 +1,6 @@
 //! Recommender configurations (`docs/spec/templates.md §5`).
 
-mod rules;
+pub(crate) mod rules;
 
 use model::{Recommender, RecommenderId};
 use store::Stored;

@@ -27,7 +27,7 @@ const BY_USER: &str = "PINPOINT_USER_ID";
 ///
 /// # Errors
 /// A member breaks a rule.
-pub(super) fn read(
+pub(crate) fn read(
     id: RecommenderId,
     request: CreateRecommenderConfiguration,
     created: Timestamp,
