@@ -3,13 +3,16 @@
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use engine::activities;
 use engine::campaigns::{CampaignDraft, TreatmentDraft};
 use model::{
     CampaignStatus, ChannelSettings, ChannelType, CustomMessage, EndpointUpdate, Event,
-    GcmSettings, MessageConfiguration, Outcome, PushMessage, SmsMessage, SmsSenders,
+    GcmSettings, MessageConfiguration, Outcome, PushMessage, PushTemplate, SmsMessage, SmsSenders,
+    Template, TemplateConfiguration, TemplateContent, TemplateRef,
 };
+use parking_lot::Mutex;
 use world::{Answer, World, person, person_on, says};
 
 fn push(body: &str) -> Option<PushMessage> {
@@ -190,6 +193,58 @@ fn refusals_are_final_and_named() {
     assert_eq!(items.len(), 2);
     let sum = |count: fn(&activities::Activity) -> u64| items.iter().map(count).sum::<u64>();
     assert_eq!((sum(|it| it.total), sum(|it| it.successful)), (25, 19));
+}
+
+#[test]
+fn a_template_speaks_for_its_channels_and_the_message_for_the_others() {
+    let world = world(46);
+    let template = Template {
+        name: "sale".into(),
+        version: 1,
+        active_version: 1,
+        latest_version: 1,
+        content: TemplateContent::Push(Box::new(PushTemplate {
+            gcm: push("Template for {{User.UserAttributes.Nick}}"),
+            ..PushTemplate::default()
+        })),
+        default_substitutions: [("User.UserAttributes.Nick".to_owned(), "you".to_owned())].into(),
+        description: None,
+        tags: model::Tags::new(),
+        created: world.clock.now(),
+        modified: world.clock.now(),
+    };
+    let store = world.store();
+    world
+        .block(store.of::<Template>().create(&template))
+        .expect("the template");
+    world.add(people(6));
+    let heard: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
+    let hears = Arc::clone(&heard);
+    world.server.behave(move |letter, _| {
+        hears
+            .lock()
+            .insert(letter.to.clone(), letter.subject.clone());
+        Answer::Take
+    });
+    let mut draft = draft(&world);
+    let message = draft.message.as_mut().expect("set");
+    // Without words of its own, a text message says what the default message says.
+    message.sms = Some(SmsMessage::default());
+    draft.template = Some(TemplateConfiguration {
+        push: Some(TemplateRef {
+            name: "sale".into(),
+            version: None,
+        }),
+        ..TemplateConfiguration::default()
+    });
+    let id = world.create(&draft);
+    world.start();
+    world.wait_for(&id, CampaignStatus::Completed);
+    let heard = heard.lock();
+    assert_eq!(heard["p1@device"], "Template for you");
+    assert_eq!(heard["p2@device"], "Hello N2");
+    assert_eq!(heard["+47910000003"], "Hello N3");
+    assert_eq!(heard["p6@mail.example"], "Hello");
 }
 
 #[test]
