@@ -1,12 +1,15 @@
 """One of each resource, made over the wire, so that a call has something to meet."""
 
+import contextlib
 import json
 import urllib.parse
 
+from beckon import Server
 from operations import model, path_parameters, template
 
 ROLE = "arn:aws:iam::000000000000:role/beckon"
 UNKNOWN = "0123456789abcdef0123456789abcdef"
+STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/events"
 TEMPLATES = {
     "email": {"Subject": "Hello", "HtmlPart": "<p>Hello</p>"},
     "sms": {"Body": "Hello"},
@@ -20,6 +23,17 @@ JOURNEY = {
     "StartActivity": "only",
     "Activities": {"only": {"Holdout": {"Percentage": 50}}},
 }
+
+
+@contextlib.contextmanager
+def new_world(folder):
+    """A server of its own with a world on it; it must be fine in the end."""
+    with Server(folder, extra=f'\n[streams]\n"{STREAM}" = "{folder / "stream"}"\n') as server:
+        yield World(server)
+        assert server.healthy()
+        problems = [line for line in server.log_text().splitlines()
+                    if " ERROR " in line or "panicked" in line]
+        assert not problems, problems[:5]
 
 
 class World:
@@ -48,10 +62,11 @@ class World:
         journey = self.make("POST", f"{base}/journeys", JOURNEY)
         recommender = self.make("POST", "/v1/recommenders", {
             "Name": "likes", "RecommendationProviderRoleArn": ROLE,
+            "RecommendationsDisplayName": "Likes",
             "RecommendationProviderUri": "arn:aws:personalize:us-east-1:000000000000:campaign/likes"})
         self.make("POST", f"{base}/eventstream", {
             "RoleArn": ROLE,
-            "DestinationStreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/events"})
+            "DestinationStreamArn": STREAM})
         self.parameters = {
             "application-id": self.app,
             "endpoint-id": "someone",
