@@ -38,6 +38,9 @@ fn token_credentials() -> Value {
     })
 }
 
+/// A channel, the least that it takes, and a check of its answers.
+type Row = (&'static str, Value, fn(&Value));
+
 /// One channel on a server of its own.
 struct One {
     server: Server,
@@ -75,7 +78,7 @@ fn fits<T: DeserializeOwned + Serialize>(answer: &Value) {
 async fn every_channel_comes_and_goes() {
     let server = Server::start().await;
     let app = server.app().await;
-    let rows: [(&str, Value, fn(&Value)); 10] = [
+    let rows: [Row; 10] = [
         (
             "adm",
             json!({"ClientId": "c", "ClientSecret": "s"}),

@@ -196,14 +196,21 @@ mod tests {
 
     use super::*;
 
+    fn members(object: Value) -> serde_json::Map<String, Value> {
+        match object {
+            Value::Object(members) => members,
+            other => panic!("{other} has no members"),
+        }
+    }
+
     fn attempt(change: Value) -> Result<Value, String> {
         let mut body = json!({
             "RecommendationProviderRoleArn": "arn:aws:iam::000000000000:role/ask",
             "RecommendationProviderUri": "arn:aws:personalize:us-east-1:000000000000:campaign/c",
             "RecommendationsDisplayName": "For you",
         });
-        for (name, value) in change.as_object().expect("members") {
-            body[name] = value.clone();
+        for (name, value) in members(change) {
+            body[name] = value;
         }
         let request = serde_json::from_value(body).expect("the shape");
         let (id, now) = (RecommenderId::from("r"), Timestamp::default());
@@ -222,14 +229,14 @@ mod tests {
     #[track_caller]
     fn accepts(change: Value) {
         let answer = attempt(change.clone()).expect("is accepted");
-        for (name, value) in change.as_object().expect("members") {
+        for (name, value) in members(change) {
             if value != "" {
-                assert_eq!(&answer[name], value, "{name}");
+                assert_eq!(answer[&name], value, "{name}");
             }
         }
     }
 
-    fn with_function(attributes: Value) -> Value {
+    fn with_function(attributes: &Value) -> Value {
         json!({
             "RecommendationTransformerUri": "arn:aws:lambda:us-east-1:000000000000:function:f",
             "Attributes": attributes, "RecommendationsDisplayName": "",
@@ -246,7 +253,7 @@ mod tests {
         );
         assert_eq!(answer.get("Attributes"), None);
         assert_eq!(answer.get("RecommendationTransformerUri"), None);
-        let answer = attempt(with_function(json!({"Title": "Title"}))).expect("is accepted");
+        let answer = attempt(with_function(&json!({"Title": "Title"}))).expect("is accepted");
         assert_eq!(answer.get("RecommendationsDisplayName"), None);
     }
 
@@ -258,7 +265,7 @@ mod tests {
             "RecommendationProviderUri": "http://127.0.0.1:9000/recommend",
         }));
         accepts(with_function(
-            json!({"Title": "Title", "9_Price-x": "x".repeat(25)}),
+            &json!({"Title": "Title", "9_Price-x": "x".repeat(25)}),
         ));
         refuses(
             json!({"RecommendationProviderRoleArn": ""}),
@@ -291,15 +298,15 @@ mod tests {
             "RecommendationsDisplayName: ",
         );
         refuses(json!({"Attributes": {"Title": "t"}}), "Attributes: only");
-        refuses(with_function(json!({})), "Attributes: expected 1 to 10");
+        refuses(with_function(&json!({})), "Attributes: expected 1 to 10");
         for name in ["", "_a", "a b", &"x".repeat(51)] {
             refuses(
-                with_function(json!({name: "t"})),
+                with_function(&json!({name: "t"})),
                 "Attributes: expected names",
             );
         }
-        refuses(with_function(json!({"Title": long})), "Attributes.Title: ");
+        refuses(with_function(&json!({"Title": long})), "Attributes.Title: ");
         let many: BTreeMap<String, &str> = (0..11).map(|n| (format!("a{n}"), "t")).collect();
-        refuses(with_function(json!(many)), "Attributes: expected 1 to 10");
+        refuses(with_function(&json!(many)), "Attributes: expected 1 to 10");
     }
 }

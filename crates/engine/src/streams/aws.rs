@@ -224,12 +224,10 @@ fn is_passing(answer: &str) -> bool {
     PASSING.iter().any(|word| name.contains(word))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "errors become text")]
 fn refused(error: impl Display) -> SinkError {
     SinkError::Refused(error.to_string())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "errors become text")]
 fn unavailable(error: impl Display) -> SinkError {
     SinkError::Unavailable(error.to_string())
 }
