@@ -37,7 +37,6 @@ macro_rules! operations {
         pub const fn state(operation: Operation) -> Support {
             match operation {
                 $(Operation::$operation => Support::Implemented(concat!("", $($difference)?)),)*
-                _ => Support::NotYet,
             }
         }
 
@@ -45,7 +44,6 @@ macro_rules! operations {
         pub(crate) async fn dispatch(call: Call) -> Result<Reply, ApiError> {
             match call.operation {
                 $(Operation::$operation => Box::pin($handler(call)).await,)*
-                other => Err(ApiError::not_implemented(other.name())),
             }
         }
     };

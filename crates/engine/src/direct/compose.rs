@@ -40,7 +40,7 @@ pub(super) struct Recipient<'a> {
 #[derive(Debug)]
 pub(super) enum Outbound {
     Email(Box<OutboundEmail>, Box<MailFacts>),
-    Sms(Box<OutboundMessage>, Sms, Box<SmsFacts>),
+    Sms(Box<OutboundMessage>, Box<Sms>, Box<SmsFacts>),
     Other(Box<OutboundMessage>),
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Outbound {
 #[derive(Debug)]
 pub(super) struct Settled {
     pub result: SendResult,
-    pub event: Option<Event>,
+    pub event: Option<Box<Event>>,
 }
 
 impl From<SendResult> for Settled {
@@ -171,7 +171,7 @@ pub(super) fn outbound(
         context,
         trace_id: send.trace_id.clone(),
     };
-    Outbound::Sms(message, sms, Box::new(facts))
+    Outbound::Sms(message, Box::new(sms), Box::new(facts))
 }
 
 /// What the result says of a message that cannot be made.
@@ -211,12 +211,12 @@ fn email(
     // (`docs/spec/templates.md §2`).
     let rendered = rendered.map_err(|error| Settled {
         result: SendResult::taken(ChannelType::Email, &facts.message_id),
-        event: Some(feedback::rendering_failure(
+        event: Some(Box::new(feedback::rendering_failure(
             &facts,
             content.template.as_deref(),
             &error.to_string(),
             now,
-        )),
+        ))),
     })?;
     facts.from = rendered.from.to_string();
     facts.subject = Some(rendered.subject.clone());

@@ -212,7 +212,7 @@ fn prepare(
                 prepared.results.push(None);
             }
             Err(settled) => {
-                prepared.events.extend(settled.event);
+                prepared.events.extend(settled.event.map(|event| *event));
                 prepared.results.push(Some(settled.result));
             }
         }
