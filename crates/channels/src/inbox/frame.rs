@@ -160,3 +160,32 @@ fn size(length: usize) -> Result<u32, InboxError> {
         .filter(|_| length <= PART_BYTES_MAX)
         .ok_or_else(|| InboxError::Damaged("the message is too large".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use clock::Timestamp;
+    use model::ChannelType;
+
+    use super::*;
+    use crate::inbox::InboxState;
+
+    /// The lists' form names neither members nor variants: a new member, or a variant that is not
+    /// the last, would make every kept message unreadable.
+    #[test]
+    fn messages_of_earlier_versions_are_read() {
+        let kept = |channel: u8, state: u8| {
+            let texts = b"\x01k\x01m\x01f\x01t\x01s\x01e";
+            [&[7, 1, b'a', channel][..], texts, &[0, 0, 0, 1, 2, state]].concat()
+        };
+        let read = |bytes: &[u8]| postcard::from_bytes::<InboxMessage>(bytes).expect("a message");
+        let mail = read(&kept(9, 4));
+        assert_eq!((mail.id, mail.app.as_str(), mail.test), (7, "a", true));
+        assert_eq!((&*mail.key, &*mail.to, &*mail.subject), ("k", "t", "s"));
+        assert_eq!(mail.received, Timestamp::from_millis(1));
+        assert_eq!(mail.channel, ChannelType::Email);
+        assert_eq!(mail.state, InboxState::Suppressed);
+        let text = read(&kept(7, 7));
+        assert_eq!(text.channel, ChannelType::Sms);
+        assert_eq!(text.state, InboxState::OptedOut);
+    }
+}
