@@ -41,13 +41,13 @@ pub enum PhoneKind {
 pub struct PhoneFacts {
     /// The kind of line.
     pub kind: PhoneKind,
-    /// The number with `+` and digits only, if it can be read.
+    /// The number with `+` and digits only; absent if it is invalid, like all that follows.
     pub e164: Option<String>,
-    /// The digits behind the dialling code, if it can be read.
+    /// The digits behind the dialling code.
     pub national: Option<String>,
-    /// The dialling code, if it can be read.
+    /// The dialling code.
     pub dialling_code: Option<u16>,
-    /// Two-letter code and name of the country, if the number is valid.
+    /// Two-letter code and name of the country, if the number belongs to one.
     pub country: Option<(&'static str, &'static str)>,
 }
 
@@ -106,12 +106,15 @@ pub fn describe(text: &str, country: Option<&str>) -> PhoneFacts {
     } else {
         PhoneKind::Invalid
     };
+    if kind == PhoneKind::Invalid {
+        return unreadable;
+    }
     PhoneFacts {
         kind,
         e164: Some(number.format().mode(Mode::E164).to_string()),
         national: Some(number.national().to_string()),
         dialling_code: Some(number.country().code()),
-        country: country_of(&number).filter(|_| kind != PhoneKind::Invalid),
+        country: country_of(&number),
     }
 }
 
@@ -207,7 +210,7 @@ mod tests {
         check("+1 800 234 5678", None, "OTHER +18002345678 8002345678 US");
         check("+49 30 901820", None, "LANDLINE +4930901820 30901820 DE");
         check("+44 56 0012 3456", None, "VOIP +445600123456 5600123456 GB");
-        check("+1 123 456 7890", None, "INVALID +11234567890 1234567890 -");
+        check("+1 123 456 7890", None, "INVALID - - -");
         check("call me", None, "INVALID - - -");
         check(&"1".repeat(100), None, "INVALID - - -");
     }
