@@ -111,8 +111,8 @@ fn person(number: u32) -> Endpoint {
         },
         location: Location {
             country: word(["US", "FR", "PE"]),
-            latitude: (number % 2 == 0).then_some(47.6),
-            longitude: (number % 2 == 0).then_some(-122.3),
+            latitude: number.is_multiple_of(2).then_some(47.6),
+            longitude: number.is_multiple_of(2).then_some(-122.3),
             ..Location::default()
         },
         user: (number > 2).then(|| UserId::new(format!("u{number}"))),
@@ -123,6 +123,6 @@ fn person(number: u32) -> Endpoint {
         request_id: String::new(),
         cohort: 7,
         created: at,
-        last_active: (number % 3 != 0).then_some(at),
+        last_active: (!number.is_multiple_of(3)).then_some(at),
     }
 }

@@ -4,12 +4,6 @@ import functools
 
 import botocore.session
 
-# Operations that answer 501 so far; `test_walk.py` holds the list to the server.
-NOT_YET = frozenset("""
-    PhoneNumberValidate SendMessages SendOTPMessage SendUsersMessages VerifyOTPMessage
-""".split())
-
-
 @functools.cache
 def model():
     return botocore.session.get_session().get_service_model("pinpoint")

@@ -33,7 +33,6 @@ enum Kind {
     PayloadTooLarge,
     TooManyRequests,
     Internal,
-    NotImplemented,
     Unavailable,
     IdentityNotFound,
     IdentityInvalid,
@@ -66,7 +65,6 @@ impl Kind {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalServerErrorException",
             ),
-            Self::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplementedException"),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ServiceUnavailableException",
@@ -203,12 +201,6 @@ impl ApiError {
     /// The resource does not allow the change where it stands.
     pub(crate) fn conflicting(message: impl ToString) -> Self {
         Self::new(Kind::Conflict, message)
-    }
-
-    /// The operation is not part of this version.
-    pub(crate) fn not_implemented(operation: &str) -> Self {
-        let message = format!("{operation} is not implemented in this version");
-        Self::new(Kind::NotImplemented, message)
     }
 
     /// The issuer of credentials knows no such pool or identity.

@@ -69,9 +69,6 @@ async fn answer(
         Some(_) if operation != Operation::PutEvents => parse_json(&bytes)?,
         _ => serde_json::Value::Null,
     };
-    if !support::state(operation).is_implemented() {
-        return Err(ApiError::not_implemented(operation.name()));
-    }
     let app = match params.get(parameter::APPLICATION_ID) {
         Some(id) => Some(state.apps.find(state.store(), id).await?),
         None => None,

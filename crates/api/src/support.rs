@@ -1,4 +1,4 @@
-//! Which operations this version has, who handles each, and where it differs.
+//! Who handles each operation, and where it differs from the original.
 
 use std::fmt::Write as _;
 
@@ -13,30 +13,13 @@ use crate::{
     messages, recommenders, segments, tags, templates,
 };
 
-/// What this version has of an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Support {
-    /// It works; the text tells what differs from the original, empty if nothing is known.
-    Implemented(&'static str),
-    /// It answers 501.
-    NotYet,
-}
-
-impl Support {
-    /// Whether calls are handled.
-    #[must_use]
-    pub const fn is_implemented(self) -> bool {
-        matches!(self, Self::Implemented(_))
-    }
-}
-
 macro_rules! operations {
     ($($operation:ident => $handler:path $(, $difference:literal)?;)*) => {
-        /// What this version has of `operation`.
+        /// How `operation` differs from the original; empty where nothing is known.
         #[must_use]
-        pub const fn state(operation: Operation) -> Support {
+        pub const fn differences(operation: Operation) -> &'static str {
             match operation {
-                $(Operation::$operation => Support::Implemented(concat!("", $($difference)?)),)*
+                $(Operation::$operation => concat!("", $($difference)?),)*
             }
         }
 
@@ -191,28 +174,21 @@ operations! {
 /// The table of all operations in Markdown, as `docs/compatibility.md` holds it.
 #[must_use]
 pub fn compatibility_table() -> String {
-    let implemented = Operation::ALL
-        .iter()
-        .filter(|op| state(**op).is_implemented())
-        .count();
     let mut text = format!(
         "# Compatibility\n\nGenerated from the program by `cargo xtask codegen`; do not edit.\n\n\
-         {implemented} of the {} operations of the API work. Every other one is known, checks its \
-         caller, and answers 501 with `NotImplementedException`.\n\n\
-         | Operation | Path | State | Known differences |\n|---|---|---|---|\n",
+         All {} operations of the API have their behaviour. Where it is known to differ from the \
+         original, this page says how.\n\n\
+         | Operation | Path | Known differences |\n|---|---|---|\n",
         Operation::ALL.len()
     );
     for operation in Operation::ALL {
-        let (word, differences) = match state(operation) {
-            Support::Implemented(differences) => ("works", differences),
-            Support::NotYet => ("not yet", ""),
-        };
         let _ = writeln!(
             text,
-            "| {} | `{} {}` | {word} | {differences} |",
+            "| {} | `{} {}` | {} |",
             operation.name(),
             operation.method(),
-            operation.path()
+            operation.path(),
+            differences(operation)
         );
     }
     text

@@ -144,7 +144,9 @@ impl Bench {
     fn events(&self) -> Vec<String> {
         let read = self.log.read_blocking(self.log.start(), 1_000);
         let read = read.expect("the log reads");
-        read.into_iter().map(|(_, event)| event.kind.clone()).collect()
+        read.into_iter()
+            .map(|(_, event)| event.kind.clone())
+            .collect()
     }
 
     async fn intents(&self) -> usize {

@@ -275,8 +275,11 @@ impl Log {
     }
 }
 
+/// Events, each with the number of bytes up to its end.
+type Ends = Vec<(u64, Arc<Event>)>;
+
 /// The frames of `events`, and each event with the number of bytes up to its end.
-fn encode(events: Vec<Event>) -> Result<(Vec<u8>, Vec<(u64, Arc<Event>)>), LogError> {
+fn encode(events: Vec<Event>) -> Result<(Vec<u8>, Ends), LogError> {
     let mut bytes = Vec::with_capacity(events.len() * 256);
     let mut ends = Vec::with_capacity(events.len());
     for event in events {

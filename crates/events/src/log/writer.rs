@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clock::Clock;
-use model::Event;
 use parking_lot::RwLock;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::recent::Recent;
 use super::segment::{Segment, Tail};
-use super::{Options, Position};
+use super::{Ends, Options, Position};
 use crate::LogError;
 
 /// Bytes that share one fsync.
@@ -19,8 +18,8 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 /// Frames to append.
 pub(super) struct Request {
     pub(super) bytes: Vec<u8>,
-    /// The events, each with the number of bytes up to its end.
-    pub(super) events: Vec<(u64, Arc<Event>)>,
+    /// The events in them.
+    pub(super) events: Ends,
     pub(super) reply: oneshot::Sender<Result<Position, LogError>>,
     /// The room that it takes in the queue, given back when it is answered.
     pub(super) room: OwnedSemaphorePermit,
