@@ -9,7 +9,7 @@ use crate::OpenError;
 
 /// The layout that this program writes. Raised by every change that an older program would
 /// misread; SQLite's part of each step is in `documents/schema.rs`.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// A data folder that no other process uses.
 #[derive(Debug)]
