@@ -76,21 +76,19 @@ fn lint() -> Result<(), String> {
     ]))
 }
 
+/// Builds everything that tests are or start. One selection of packages for all stages: another
+/// one would choose other features of dependencies, and build those once more.
+fn build() -> Result<(), String> {
+    run(cargo().args(["build", "--workspace", "--all-targets"]))
+}
+
 fn unit() -> Result<(), String> {
-    // The scenarios of `conformance` start it.
-    run(cargo().args(["build", "--package", "server"]))?;
+    build()?;
     run(cargo().args(["test", "--workspace"]))
 }
 
 fn blackbox() -> Result<(), String> {
-    run(cargo().args(["build", "--package", "server"]))?;
-    run(cargo().args([
-        "build",
-        "--package",
-        "analytics",
-        "--example",
-        "duckdb_world",
-    ]))?;
+    build()?;
     run(Command::new(setup::python_program())
         .args(["-m", "pytest", "-q", "--durations=10", "tests/blackbox"])
         .env("BECKON", target_dir().join("debug/beckon"))
@@ -104,7 +102,7 @@ fn blackbox() -> Result<(), String> {
 fn amplify() -> Result<(), String> {
     let folder = root().join("tests/amplify");
     setup::node_packages(&folder)?;
-    run(cargo().args(["build", "--package", "server"]))?;
+    build()?;
     run(program("node")
         // Amplify keeps a timer of its own for ever.
         .args(["--test", "--test-force-exit", "tests/amplify/"])
@@ -112,7 +110,7 @@ fn amplify() -> Result<(), String> {
 }
 
 fn browser() -> Result<(), String> {
-    run(cargo().args(["build", "--package", "server"]))?;
+    build()?;
     run(program("node")
         .args(["--test", "tests/browser/"])
         .env("BECKON", target_dir().join("debug/beckon"))
