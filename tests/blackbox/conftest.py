@@ -14,8 +14,9 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """A server whose mail goes to its own inbox."""
-    with Server(tmp_path_factory.mktemp("beckon")) as server:
+    """A server whose mail goes to its own inbox, with room for an application for every test."""
+    room = "\n[limits]\napplications = 10000\n"
+    with Server(tmp_path_factory.mktemp("beckon"), extra=room) as server:
         yield server
 
 

@@ -1,4 +1,7 @@
-"""Schemathesis reads the OpenAPI document and tries every operation, with what fits and what not."""
+"""Schemathesis reads the OpenAPI document and tries every operation with bodies of the right form.
+
+`test_negative.py` sends those of a wrong one.
+"""
 
 import json
 import pathlib
@@ -25,7 +28,8 @@ for path in ("/beckon/v1/live", "/beckon/v1/session"):
 SEED = 20261030
 CONFIG = SchemathesisConfig.from_dict({
     "seed": SEED,
-    "generation": {"deterministic": True, "with-security-parameters": False, "no-shrink": True},
+    "generation": {"mode": "positive", "deterministic": True, "with-security-parameters": False,
+                   "no-shrink": True},
     "phases": {"coverage": {"enabled": False}},
 })
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
