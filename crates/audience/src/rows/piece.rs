@@ -38,32 +38,23 @@ impl Piece {
     /// # Errors
     /// The piece is not UTF-8; the error is the number of the first line that is not.
     pub fn lines(&self) -> Result<impl Iterator<Item = Line<'_>>, u64> {
-        let text = str::from_utf8(&self.text).map_err(|error| self.line_at(error.valid_up_to()))?;
-        let first = self.first_line;
-        Ok(self
-            .lines
-            .iter()
-            .zip(first..)
-            .map(move |(range, number)| Line {
+        let lines = self.lines.iter().zip(self.first_line..);
+        // Each by itself: the halves of a character that a line break parts meet in `text`.
+        let lines = lines.map(|(range, number)| {
+            let bytes = range.clone().map(|range| &self.text[range]);
+            let text = bytes.map(str::from_utf8).transpose();
+            Ok(Line {
                 number,
-                text: range.clone().map(|range| &text[range]),
-            }))
+                text: text.map_err(|_| number)?,
+            })
+        });
+        Ok(lines.collect::<Result<Vec<_>, u64>>()?.into_iter())
     }
 
     /// Number of the last line.
     #[must_use]
     pub fn last_line(&self) -> u64 {
         self.first_line + self.lines.len() as u64 - 1
-    }
-
-    /// Number of the line that holds byte `offset` of the text.
-    fn line_at(&self, offset: usize) -> u64 {
-        let before = self
-            .lines
-            .iter()
-            .take_while(|range| range.as_ref().is_none_or(|range| range.end <= offset))
-            .count();
-        self.first_line + before as u64
     }
 }
 
@@ -261,6 +252,12 @@ mod tests {
     fn bad_utf8_is_named_by_line() {
         let pieces = cut(&[b"a\nb\n\xFF\nc"]);
         assert_eq!(pieces[0].lines().err(), Some(3));
+    }
+
+    #[test]
+    fn a_line_break_inside_a_character_leaves_two_bad_lines() {
+        let pieces = cut(&[b"a\nb\xC3\n\xA9c\n"]);
+        assert_eq!(pieces[0].lines().err(), Some(2));
     }
 
     #[test]
