@@ -11,6 +11,7 @@ mod channels;
 mod events;
 mod jobs;
 mod journeys;
+mod messages;
 mod projects;
 mod story;
 mod templates;
