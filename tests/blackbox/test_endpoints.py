@@ -148,3 +148,48 @@ def test_deleting_an_application_takes_its_endpoints(server):
     client.delete_app(ApplicationId=app)
     with pytest.raises(client.exceptions.NotFoundException, match="Application not found"):
         get(client, app, "x")
+
+
+def test_a_user_is_deleted_with_all_endpoints(server, app):
+    client = server.pinpoint()
+    for endpoint in ("phone", "tablet"):
+        put(client, app, endpoint, ChannelType="GCM", Address=endpoint, User={"UserId": "u"})
+    gone = client.delete_user_endpoints(ApplicationId=app, UserId="u")["EndpointsResponse"]["Item"]
+    assert {e["Id"]: e["Address"] for e in gone} == {"phone": "phone", "tablet": "tablet"}
+    with pytest.raises(client.exceptions.NotFoundException):
+        get(client, app, "phone")
+    again = client.delete_user_endpoints(ApplicationId=app, UserId="u")["EndpointsResponse"]
+    assert again["Item"] == []
+
+
+def test_removed_attributes_are_not_captured_again(server, app):
+    client = server.pinpoint()
+    old = {"color": ["red"], "pref_a": ["1"], "plan": ["gold"]}
+    put(client, app, "e", ChannelType="EMAIL", Address="a@x.example", Attributes=old)
+    left = client.remove_attributes(
+        ApplicationId=app, AttributeType="endpoint-custom-attributes",
+        UpdateAttributesRequest={"Blacklist": ["color", "pref_*"]})["AttributesResource"]
+    assert left == {"ApplicationId": app, "AttributeType": "endpoint-custom-attributes", "Attributes": ["plan"]}
+    put(client, app, "e", Attributes={"color": ["blue"], "pref_b": ["2"], "plan": ["basic"]})
+    assert get(client, app, "e")["Attributes"] == old | {"plan": ["basic"]}
+    with pytest.raises(client.exceptions.BadRequestException):
+        client.remove_attributes(ApplicationId=app, AttributeType="colors",
+                                 UpdateAttributesRequest={"Blacklist": ["color"]})
+
+
+def test_every_version_of_a_segment_stays(server, app):
+    client = server.pinpoint()
+    red = {"Attributes": {"c": {"AttributeType": "INCLUSIVE", "Values": ["red"]}}}
+    made = client.create_segment(ApplicationId=app, WriteSegmentRequest={"Name": "one", "Dimensions": red})
+    which = {"ApplicationId": app, "SegmentId": made["SegmentResponse"]["Id"]}
+    client.update_segment(**which, WriteSegmentRequest={"Name": "two"})
+    first = client.get_segment_version(**which, Version="1")["SegmentResponse"]
+    second = client.get_segment_version(**which, Version="2")["SegmentResponse"]
+    assert (first["Name"], first["Version"]) == ("one", 1) and (second["Name"], second["Version"]) == ("two", 2)
+    assert first["Dimensions"]["Attributes"] == second["Dimensions"]["Attributes"] == red["Attributes"]
+    assert first["CreationDate"] == second["CreationDate"]
+    listed = client.get_segment_versions(**which)["SegmentsResponse"]["Item"]
+    assert [segment["Version"] for segment in listed] == [2, 1]
+    for unknown in ("3", "0", "last"):
+        with pytest.raises(client.exceptions.NotFoundException):
+            client.get_segment_version(**which, Version=unknown)

@@ -88,3 +88,19 @@ def test_from_s3(tmp_path):
             assert server.beckon("GET", f"/apps/{app}/overview")["endpoints"] == 2
     finally:
         moto.stop()
+
+
+def test_jobs_are_listed_by_application_and_by_segment(server, app):
+    client = server.pinpoint()
+    (server.imports / "listed.csv").write_text("ChannelType,Address\nEMAIL,a@mail.example\n")
+    first = server.import_file(app, "s3://crm/listed.csv")
+    second = server.import_file(app, "s3://crm/listed.csv", RegisterEndpoints=True)
+    jobs = client.get_import_jobs(ApplicationId=app)["ImportJobsResponse"]["Item"]
+    assert [job["Id"] for job in jobs] == [second["Id"], first["Id"]]
+    assert jobs[1] == first
+    segment = first["Definition"]["SegmentId"]
+    own = client.get_segment_import_jobs(ApplicationId=app, SegmentId=segment)["ImportJobsResponse"]["Item"]
+    assert [job["Id"] for job in own] == [first["Id"]]
+    page = client.get_import_jobs(ApplicationId=app, PageSize="1")["ImportJobsResponse"]
+    rest = client.get_import_jobs(ApplicationId=app, PageSize="1", Token=page["NextToken"])
+    assert [job["Id"] for job in page["Item"] + rest["ImportJobsResponse"]["Item"]] == [second["Id"], first["Id"]]
