@@ -205,11 +205,11 @@ async fn a_newer_folder_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(&dir).await.unwrap());
     let version = dir.path().join("meta/schema");
-    assert_eq!(std::fs::read_to_string(&version).unwrap(), "1\n");
+    assert_eq!(std::fs::read_to_string(&version).unwrap(), "2\n");
     std::fs::write(&version, "7\n").unwrap();
     let error = open(&dir).await.err().unwrap();
     let OpenError::Newer {
-        found: 7, known: 1, ..
+        found: 7, known: 2, ..
     } = error
     else {
         panic!("{error}");
@@ -217,7 +217,7 @@ async fn a_newer_folder_is_left_alone() {
     assert!(error.to_string().ends_with("use a newer one"), "{error}");
     std::fs::write(&version, "soon\n").unwrap();
     assert!(open(&dir).await.is_err());
-    std::fs::write(&version, "1\n").unwrap();
+    std::fs::write(&version, "2\n").unwrap();
 
     // The tables carry the version too, should the file be lost.
     let documents = dir.path().join("documents.sqlite");
