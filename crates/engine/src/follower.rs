@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::engine::Shared;
 use crate::error::EngineError;
+use crate::tally::{Counts, count};
 
 /// The name under which the position is kept.
 const NAME: &str = "engine";
@@ -32,6 +33,7 @@ const AHEAD_MAX: Duration = Duration::from_secs(15 * 60);
 struct Gathered {
     active: HashMap<AppId, HashMap<Ordinal, Timestamp>>,
     endpoints: usize,
+    messages: Counts,
 }
 
 /// Follows until `stop`.
@@ -99,6 +101,7 @@ async fn turn(
     tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position))
         .await
         .map_err(|error| EngineError::Task(error.to_string()))??;
+    shared.tally.add(gathered.messages);
     Ok(position)
 }
 
@@ -113,7 +116,7 @@ async fn more_soon(shared: &Shared, begun: Duration, end: &mut watch::Receiver<P
 
 impl Gathered {
     async fn take(&mut self, shared: &Shared, event: &Event) -> Result<(), EngineError> {
-        shared.tally.note(event);
+        count(&mut self.messages, event);
         if let Some((ordinal, at)) = activity(event) {
             if !self.active.contains_key(&event.app) {
                 self.active.insert(event.app.clone(), HashMap::new());

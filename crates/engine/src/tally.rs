@@ -10,20 +10,31 @@ use parking_lot::Mutex;
 pub type MessageKey = (String, Option<String>);
 
 /// Counts by kind and status, both of which the service chooses, so their number is bounded.
+pub(crate) type Counts = BTreeMap<MessageKey, u64>;
+
+/// Counts `event`, if the service itself reported it.
+pub(crate) fn count(counts: &mut Counts, event: &Event) {
+    if event.origin == Origin::Service {
+        let key = (event.kind.clone(), event.status.clone());
+        *counts.entry(key).or_default() += 1;
+    }
+}
+
+/// The counts of this process.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(Mutex<BTreeMap<MessageKey, u64>>);
+pub(crate) struct Tally(Mutex<Counts>);
 
 impl Tally {
-    /// Counts `event`, if the service itself reported it.
-    pub(crate) fn note(&self, event: &Event) {
-        if event.origin == Origin::Service {
-            let key = (event.kind.clone(), event.status.clone());
-            *self.0.lock().entry(key).or_default() += 1;
+    /// Adds counts of events that are not read again.
+    pub(crate) fn add(&self, counts: Counts) {
+        let mut sums = self.0.lock();
+        for (key, count) in counts {
+            *sums.entry(key).or_default() += count;
         }
     }
 
     /// The counts.
-    pub(crate) fn read(&self) -> BTreeMap<MessageKey, u64> {
+    pub(crate) fn read(&self) -> Counts {
         self.0.lock().clone()
     }
 }
