@@ -100,6 +100,31 @@ pub struct RunBatch {
     pub closed: bool,
 }
 
+impl RunBatch {
+    /// Batch `number` of `run`, of which nothing has been done: what becomes of its members lies
+    /// in the event log behind `log_position`.
+    #[must_use]
+    pub fn new(run: ActivityId, number: u32, members: EndpointSet, log_position: u64) -> Self {
+        Self {
+            run,
+            number,
+            members,
+            in_flight: EndpointSet::new(),
+            log_position,
+            outcomes: OutcomeSets::new(),
+            assigned: BTreeMap::new(),
+            deferred: EndpointSet::new(),
+            deferred_until: None,
+            deferred_since: None,
+            deferrals: 0,
+            last_sent: None,
+            fencing_token: 0,
+            leased_until: None,
+            closed: false,
+        }
+    }
+}
+
 /// Disjoint sets by outcome; an outcome without members is absent.
 pub type OutcomeSets = BTreeMap<Outcome, EndpointSet>;
 

@@ -96,21 +96,13 @@ mod tests {
     #[test]
     fn a_batch_keeps_its_sets() {
         let batch = RunBatch {
-            run: "r".into(),
-            number: 3,
-            members: (0..1000).collect(),
             in_flight: [5, 6].into_iter().collect(),
-            log_position: 9,
             outcomes: [(Outcome::Success, (0..5).collect())].into(),
             assigned: [(0, (0..5).collect())].into(),
             deferred: [7].into_iter().collect(),
-            deferred_until: None,
-            deferred_since: None,
             deferrals: 1,
-            last_sent: None,
             fencing_token: 1,
-            leased_until: None,
-            closed: false,
+            ..RunBatch::new("r".into(), 3, (0..1000).collect(), 9)
         };
         let text = serde_json::to_string(&batch).expect("encodes");
         assert_eq!(

@@ -153,7 +153,7 @@ async fn write_batches(
     let mut number = 0;
     for part in parts(members) {
         writes.push(put(
-            &batch(id, number, part, shared.log.end()),
+            &RunBatch::new(id.clone(), number, part, shared.log.end()),
             Expect::Any,
         )?);
         number += 1;
@@ -180,26 +180,6 @@ fn parts(members: &EndpointSet) -> impl Iterator<Item = EndpointSet> + '_ {
         part.optimize();
         (!part.is_empty()).then_some(part)
     })
-}
-
-fn batch(run: &ActivityId, number: u32, members: EndpointSet, log_position: u64) -> RunBatch {
-    RunBatch {
-        run: run.clone(),
-        number,
-        members,
-        in_flight: EndpointSet::new(),
-        log_position,
-        outcomes: model::OutcomeSets::new(),
-        assigned: std::collections::BTreeMap::new(),
-        deferred: EndpointSet::new(),
-        deferred_until: None,
-        deferred_since: None,
-        deferrals: 0,
-        last_sent: None,
-        fencing_token: 0,
-        leased_until: None,
-        closed: false,
-    }
 }
 
 /// Members of a stored list that came in through their users.

@@ -199,21 +199,12 @@ mod tests {
             }
         }
         RunBatch {
-            run: "r".into(),
-            number: 0,
-            members: pick(|_| true),
             in_flight: pick(|trace| trace.in_flight),
-            log_position: 0,
             outcomes,
-            assigned: std::collections::BTreeMap::new(),
             deferred: pick(|trace| trace.deferred),
-            deferred_until: None,
-            deferred_since: None,
-            deferrals: 0,
-            last_sent: None,
             fencing_token: 1,
             leased_until: Some(clock::Timestamp::default()),
-            closed: false,
+            ..RunBatch::new("r".into(), 0, pick(|_| true), 0)
         }
     }
 
