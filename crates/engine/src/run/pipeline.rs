@@ -46,6 +46,73 @@ pub(crate) enum Decision {
 /// endpoint that is gone.
 pub(crate) type Verdict = (Decision, Option<u8>);
 
+/// A rule of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Rule {
+    /// The endpoint is still there.
+    Registered,
+    /// It is thought to work.
+    Active,
+    /// It does not refuse messages.
+    OptIn,
+    /// It has a channel.
+    Channel,
+    /// It has an address.
+    Address,
+    /// The campaign says something on the channel.
+    Content,
+    /// Its cohort is not held out.
+    Cohort,
+    /// No endpoint before it in the run has the address.
+    OwnAddress,
+    /// It was targeted less often than the campaign allows.
+    TotalCap,
+    /// It got fewer messages in a day than the campaign allows.
+    DailyCap,
+    /// It is not quiet where the endpoint is.
+    QuietTime,
+    /// The run has not taken too long.
+    MaximumDuration,
+}
+
+impl Rule {
+    /// The order in which the rules are asked; the first that fails decides.
+    pub(crate) const ORDER: [Self; 12] = [
+        Self::Registered,
+        Self::Active,
+        Self::OptIn,
+        Self::Channel,
+        Self::Address,
+        Self::Content,
+        Self::Cohort,
+        Self::OwnAddress,
+        Self::TotalCap,
+        Self::DailyCap,
+        Self::QuietTime,
+        Self::MaximumDuration,
+    ];
+    /// The rules that the clock alone decides.
+    const TIMED: [Self; 2] = [Self::QuietTime, Self::MaximumDuration];
+
+    /// What becomes of an endpoint that fails here.
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Registered => Outcome::FilteredOutBySegment,
+            Self::Active => Outcome::EndpointInactive,
+            Self::OptIn => Outcome::EndpointOptOut,
+            Self::Channel => Outcome::EndpointMissingChannel,
+            Self::Address => Outcome::EndpointMissingAddress,
+            Self::Content => Outcome::EndpointChannelMismatch,
+            Self::Cohort => Outcome::Holdout,
+            Self::OwnAddress => Outcome::DuplicateAddress,
+            Self::TotalCap => Outcome::CampaignCap,
+            Self::DailyCap => Outcome::DailyCap,
+            Self::QuietTime => Outcome::QuietTime,
+            Self::MaximumDuration => Outcome::Expired,
+        }
+    }
+}
+
 impl Rules {
     /// The rules of a run of `campaign` that began at `started`.
     pub(crate) fn new(campaign: &Campaign, started: Timestamp) -> Self {
@@ -78,111 +145,96 @@ impl Rules {
         self.deadline
     }
 
-    /// Whether the run's maximum duration is over.
-    fn expired(&self, now: Timestamp) -> bool {
-        self.deadline.is_some_and(|deadline| now >= deadline)
+    /// The treatment that the endpoint's cohort falls to; `None` for the holdout.
+    fn treatment_of(&self, endpoint: &Endpoint) -> Option<u8> {
+        match self.cohorts.assignment(endpoint.cohort) {
+            Assignment::Treatment(number) => Some(number),
+            Assignment::Holdout => None,
+        }
     }
 
-    /// What the endpoint's cohort gets.
-    fn assignment(&self, endpoint: &Endpoint) -> Assignment {
-        self.cohorts.assignment(endpoint.cohort)
-    }
-
-    fn treatment(&self, number: u8) -> Option<&TreatmentRules> {
-        self.treatments.get(usize::from(number))
+    /// The rules of treatment `number`; those of the default treatment for the holdout.
+    fn treatment(&self, number: Option<u8>) -> Option<&TreatmentRules> {
+        self.treatments.get(usize::from(number.unwrap_or(0)))
     }
 
     /// Decides about one member of the frozen set; `None` stands for one that is gone. The first
-    /// step that fails wins, in this order: gone, inactive, opted out, no channel, no address, no
-    /// content for the channel, holdout, address taken, campaign cap, daily cap, quiet time, run
-    /// too long.
+    /// rule of [`Rule::ORDER`] that fails wins, and no later one is asked.
     pub(crate) fn decide(
         &self,
         endpoint: Option<&Endpoint>,
         circumstances: &mut Circumstances<'_>,
     ) -> Verdict {
-        let Some(endpoint) = endpoint else {
-            return (Decision::Skip(Outcome::FilteredOutBySegment), None);
-        };
-        let assignment = self.assignment(endpoint);
-        let treatment = match assignment {
-            Assignment::Treatment(number) => Some(number),
-            Assignment::Holdout => None,
-        };
-        let decision = match self.filter(endpoint, treatment.unwrap_or(0)) {
-            Err(outcome) => Decision::Skip(outcome),
-            Ok(address) => match treatment {
-                None => Decision::Skip(Outcome::Holdout),
-                Some(number) => self.admit(endpoint, number, address, circumstances),
-            },
-        };
+        let treatment = endpoint.and_then(|endpoint| self.treatment_of(endpoint));
+        let failed = Rule::ORDER
+            .into_iter()
+            .find(|rule| !self.holds(*rule, endpoint, treatment, circumstances));
+        let decision = failed.map_or(Decision::Send, |rule| Decision::Skip(rule.outcome()));
         (decision, treatment)
     }
 
-    /// Step 2: who cannot be reached at all.
-    fn filter<'e>(&self, endpoint: &'e Endpoint, treatment: u8) -> Result<&'e str, Outcome> {
-        if endpoint.status == EndpointStatus::Inactive {
-            return Err(Outcome::EndpointInactive);
-        }
-        if endpoint.opt_out == OptOut::All {
-            return Err(Outcome::EndpointOptOut);
-        }
-        let channel = endpoint.channel.ok_or(Outcome::EndpointMissingChannel)?;
-        let address = endpoint
-            .address
-            .as_deref()
-            .filter(|address| !address.trim().is_empty())
-            .ok_or(Outcome::EndpointMissingAddress)?;
-        let covered = self
-            .treatment(treatment)
-            .is_some_and(|rules| rules.channels.contains(&channel));
-        if covered {
-            Ok(address)
-        } else {
-            Err(Outcome::EndpointChannelMismatch)
-        }
-    }
-
-    /// Steps 4 to 7: who must not be reached now.
-    fn admit(
+    /// Whether `rule` holds for an endpoint that falls to `treatment`.
+    fn holds(
         &self,
-        endpoint: &Endpoint,
-        treatment: u8,
-        address: &str,
+        rule: Rule,
+        endpoint: Option<&Endpoint>,
+        treatment: Option<u8>,
         circumstances: &mut Circumstances<'_>,
-    ) -> Decision {
-        if !(circumstances.claim)(address) {
-            return Decision::Skip(Outcome::DuplicateAddress);
-        }
-        if circumstances.campaign_capped {
-            return Decision::Skip(Outcome::CampaignCap);
-        }
-        if circumstances.daily_capped {
-            return Decision::Skip(Outcome::DailyCap);
-        }
-        match self.too_late(endpoint, treatment, circumstances.now) {
-            Some(outcome) => Decision::Skip(outcome),
-            None => Decision::Send,
+    ) -> bool {
+        let Some(endpoint) = endpoint else {
+            return false;
+        };
+        let rules = self.treatment(treatment);
+        match rule {
+            Rule::Registered => true,
+            Rule::Active => endpoint.status != EndpointStatus::Inactive,
+            Rule::OptIn => endpoint.opt_out != OptOut::All,
+            Rule::Channel => endpoint.channel.is_some(),
+            Rule::Address => address(endpoint).is_some(),
+            Rule::Content => endpoint
+                .channel
+                .zip(rules)
+                .is_some_and(|(channel, rules)| rules.channels.contains(&channel)),
+            Rule::Cohort => treatment.is_some(),
+            Rule::OwnAddress => address(endpoint).is_some_and(|it| (circumstances.claim)(it)),
+            Rule::TotalCap => !circumstances.campaign_capped,
+            Rule::DailyCap => !circumstances.daily_capped,
+            Rule::QuietTime => !rules
+                .and_then(|rules| rules.quiet_time)
+                .is_some_and(|quiet| {
+                    let zone = endpoint.demographic.timezone.as_deref();
+                    schedule::is_quiet(quiet, zone, circumstances.now)
+                }),
+            Rule::MaximumDuration => self
+                .deadline
+                .is_none_or(|deadline| circumstances.now < deadline),
         }
     }
 
-    /// The steps that only the clock decides; asked again at the instant of hand-over.
+    /// What the clock alone decides, asked again at the instant of hand-over.
     pub(crate) fn too_late(
         &self,
         endpoint: &Endpoint,
         treatment: u8,
         now: Timestamp,
     ) -> Option<Outcome> {
-        let zone = endpoint.demographic.timezone.as_deref();
-        let quiet = self
-            .treatment(treatment)
-            .and_then(|rules| rules.quiet_time)
-            .is_some_and(|quiet| schedule::is_quiet(quiet, zone, now));
-        if quiet {
-            return Some(Outcome::QuietTime);
-        }
-        self.expired(now).then_some(Outcome::Expired)
+        let mut circumstances = Circumstances {
+            now,
+            claim: &mut |_| true,
+            campaign_capped: false,
+            daily_capped: false,
+        };
+        Rule::TIMED
+            .into_iter()
+            .find(|rule| !self.holds(*rule, Some(endpoint), Some(treatment), &mut circumstances))
+            .map(Rule::outcome)
     }
+}
+
+/// The address, unless it is blank.
+fn address(endpoint: &Endpoint) -> Option<&str> {
+    let address = endpoint.address.as_deref()?;
+    (!address.trim().is_empty()).then_some(address)
 }
 
 /// Whether the endpoint got as far as claiming its address (step 4) before this outcome.
