@@ -7,11 +7,13 @@ use model::{Dimensions, Endpoint, Quantifier};
 use crate::{ResolvedGroup, ResolvedSegment};
 
 mod clause;
+mod event;
 mod list;
 mod place;
 mod text;
 
 pub(crate) use clause::{Clause, Since, clauses, compares};
+pub use event::EventMatcher;
 pub(crate) use list::{ListTest, instant};
 pub(crate) use place::{Circle, Place};
 pub(crate) use text::{TextMember, TextTest};

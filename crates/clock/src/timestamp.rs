@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// Milliseconds in a minute.
+const MINUTE_MS: i64 = 60_000;
 /// Milliseconds in an hour.
 const HOUR_MS: i64 = 3_600_000;
 /// Milliseconds in a day.
@@ -39,6 +41,12 @@ impl Timestamp {
     #[must_use]
     pub const fn utc_hour(self) -> i64 {
         self.0.div_euclid(HOUR_MS)
+    }
+
+    /// Whole minutes since the epoch, rounded down.
+    #[must_use]
+    pub const fn utc_minute(self) -> i64 {
+        self.0.div_euclid(MINUTE_MS)
     }
 
     /// Whole UTC days since the epoch, rounded down.

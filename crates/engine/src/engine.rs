@@ -20,6 +20,7 @@ use crate::direct;
 use crate::error::EngineError;
 use crate::follower;
 use crate::run::breaker::Breaker;
+use crate::run::caps::Caps;
 use crate::run::driver::{RunKey, drive};
 use crate::run::open::start_due;
 use crate::run::pace::Pace;
@@ -88,6 +89,7 @@ pub(crate) struct Shared {
     pub settings: Settings,
     pub pace: Pace,
     pub breaker: Breaker,
+    pub caps: Caps,
     pub tally: Tally,
     stop: watch::Sender<bool>,
     wake: Notify,
@@ -116,6 +118,7 @@ impl Engine {
             settings: parts.settings,
             pace,
             breaker: Breaker::default(),
+            caps: Caps::default(),
             tally: Tally::default(),
             stop: watch::Sender::new(false),
             wake: Notify::new(),

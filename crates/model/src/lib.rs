@@ -63,7 +63,7 @@ pub use message::{
     VoiceMessage,
 };
 pub use recommender::{Recommender, RecommenderKey, RecommenderOutput};
-pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState};
+pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState, TriggerPosition};
 pub use segment::{
     AttributeDimension, AttributeOperator, Comparison, Dimensions, GpsPoint, Group,
     ImportedMembers, MetricDimension, Quantifier, Recency, RecencyKind, Segment, SegmentCriteria,

@@ -39,6 +39,13 @@ pub struct Run {
     /// are not registered.
     #[serde(default)]
     pub snapshots: Vec<(SegmentId, u32)>,
+    /// Whether nothing is to be done before an event triggers something: only a run that events
+    /// feed can be idle.
+    #[serde(default)]
+    pub idle: bool,
+    /// Batches below this number are closed.
+    #[serde(default)]
+    pub settled: u32,
 }
 
 /// Where a run stands.
@@ -56,7 +63,8 @@ pub enum RunState {
     Cancelled,
 }
 
-/// A part of a run: at most 65,536 ordinals that share their upper half.
+/// A part of a run: at most 65,536 ordinals. They share their upper half, unless events triggered
+/// them; then an endpoint may be in several batches of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunBatch {
     /// The run, by its default activity.
@@ -89,8 +97,12 @@ pub struct RunBatch {
     /// How often `deferred` was tried again.
     #[serde(default)]
     pub deferrals: u32,
-    /// When the last message was handed over.
-    #[serde(default)]
+    /// Members that were attempted or are in doubt, by the minute of it since the epoch, as long as
+    /// that counts for daily caps.
+    #[serde(default, with = "crate::set::text_map")]
+    pub sent: BTreeMap<i64, EndpointSet>,
+    /// When the last message was handed over, in documents that have no `sent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sent: Option<Timestamp>,
     /// Who works on the batch; every change of holder raises the token.
     pub fencing_token: u64,
@@ -98,6 +110,9 @@ pub struct RunBatch {
     pub leased_until: Option<Timestamp>,
     /// Whether every member has an outcome.
     pub closed: bool,
+    /// When messages that events triggered are too late; absent in other batches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
 }
 
 impl RunBatch {
@@ -117,12 +132,22 @@ impl RunBatch {
             deferred_until: None,
             deferred_since: None,
             deferrals: 0,
+            sent: BTreeMap::new(),
             last_sent: None,
             fencing_token: 0,
             leased_until: None,
             closed: false,
+            deadline: None,
         }
     }
+}
+
+/// How far the event log has been held against the campaigns that wait for events. It changes in
+/// the commit that writes what an event triggered, so that nothing is triggered twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerPosition {
+    /// Everything before this position of the log is done.
+    pub position: u64,
 }
 
 /// Disjoint sets by outcome; an outcome without members is absent.

@@ -4,7 +4,7 @@ use clock::Timestamp;
 use model::{
     AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, DirectIntent,
     EventStream, ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, OneTimePassword,
-    Recommender, Run, RunBatch, RunState, Segment, Suppression, Template,
+    Recommender, Run, RunBatch, RunState, Segment, Suppression, Template, TriggerPosition,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,12 @@ pub struct EventCampaign {
     pub frequency: Frequency,
     /// When the campaign was created.
     pub created: Timestamp,
+    /// Its version.
+    #[serde(default)]
+    pub version: u32,
+    /// Whether its events are ignored.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 impl EventCampaign {
@@ -75,6 +81,7 @@ macro_rules! resources {
 
             fn id(&self) -> String {
                 let $it = self;
+                let _ = $it;
                 $id
             }
 
@@ -105,7 +112,7 @@ resources! {
     CampaignVersion: "campaign_version",
         |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;
     EventCampaign: "event_campaign",
-        |it| Self::group(&it.app, it.frequency), it.campaign.to_string(), it.created;
+        |it| Self::group(&it.app, it.frequency), it.campaign.to_string(), it.created, due trigger_due(it);
     Template: "template",
         |it| String::new(), template_id(it), it.created;
     TemplateVersion: "template_version",
@@ -115,6 +122,7 @@ resources! {
     Run: "run", |it| version_parent(it.app.as_str(), it.campaign.as_str()), run_id(it), it.started, due run_due(it);
     RunBatch: "run_batch",
         |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
+    TriggerPosition: "trigger_position", |it| String::new(), "log".to_owned(), Timestamp::default();
     Journey: "journey", |it| it.app.to_string(), it.id.to_string(), it.created, due journey_due(it);
     JourneyRun: "journey_run",
         |it| version_parent(it.app.as_str(), it.journey.as_str()), it.id.to_string(), it.created;
@@ -161,7 +169,14 @@ fn run_id(run: &Run) -> String {
 
 /// A run is looked at while something of it remains to be done and nobody holds it back.
 fn run_due(run: &Run) -> Option<Timestamp> {
-    matches!(run.state, RunState::Opening | RunState::Running).then_some(run.started)
+    let open = matches!(run.state, RunState::Opening | RunState::Running);
+    (open && !run.idle).then_some(run.started)
+}
+
+/// Campaigns that events trigger are found by whoever holds events against them.
+fn trigger_due(listed: &EventCampaign) -> Option<Timestamp> {
+    let waits = listed.frequency == Frequency::Event && !listed.paused;
+    waits.then_some(listed.created)
 }
 
 /// A batch is looked at until it is closed, by whoever finds its lease ended.

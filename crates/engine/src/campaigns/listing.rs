@@ -15,7 +15,13 @@ pub(crate) fn listing(
     let before = before.and_then(entry);
     let after = after.and_then(entry);
     let mut writes = Vec::new();
-    if let Some(entry) = before.filter(|before| after.as_ref() != Some(before)) {
+    let same = |before: &EventCampaign| {
+        let place = |entry: &EventCampaign| (entry.parent(), entry.id());
+        after
+            .as_ref()
+            .is_some_and(|after| place(after) == place(before))
+    };
+    if let Some(entry) = before.filter(|before| !same(before)) {
         writes.push(Write::Delete {
             key: store::DocumentKey {
                 kind: EventCampaign::KIND,
@@ -39,6 +45,8 @@ fn entry(campaign: &Campaign) -> Option<EventCampaign> {
         campaign: campaign.id.clone(),
         frequency,
         created: campaign.created,
+        version: campaign.version,
+        paused: campaign.paused,
     })
 }
 

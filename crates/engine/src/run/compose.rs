@@ -55,6 +55,7 @@ pub(super) fn compose(
         endpoint,
         treatment,
         message,
+        reservation: None,
     }))
 }
 

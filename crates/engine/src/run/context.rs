@@ -5,16 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clock::Timestamp;
-use model::{ActivityId, Campaign, CampaignRef, ChannelType, EndpointSet, Run};
-use parking_lot::RwLock;
+use model::{ActivityId, Campaign, CampaignRef, ChannelType, Run};
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::caps::Caps;
+use super::caps::RunCaps;
 use super::content::{Messages, Words};
 use super::duplicates::Addresses;
 use super::pipeline::Rules;
-use super::rate::Rate;
 use crate::engine::Shared;
 
 /// Members that are decided and rendered at a time.
@@ -52,9 +50,7 @@ pub(crate) struct RunContext {
     /// What each treatment says, by number.
     messages: Vec<Messages>,
     pub addresses: Addresses,
-    pub caps: RwLock<Caps>,
-    /// The campaign's own pace.
-    pub rate: Option<Rate>,
+    pub caps: Arc<RunCaps>,
     /// Members decided and rendered at a time.
     pub unit: usize,
     /// Batches worked on at once.
@@ -84,7 +80,7 @@ impl RunContext {
         run: Run,
         campaign: Campaign,
         messages: Vec<Messages>,
-        caps: Caps,
+        caps: Arc<RunCaps>,
         active_runs: usize,
     ) -> Self {
         let rules = Rules::new(&campaign, run.started);
@@ -99,7 +95,6 @@ impl RunContext {
         let workers = (2 * WORKERS_MAX / active_runs.max(1)).clamp(1, WORKERS_MAX);
         let unit = (AHEAD_MAX / (active_runs.max(1) * workers)).clamp(UNIT_MIN, UNIT_MAX);
         Self {
-            rate: rate.map(|rate| Rate::new(rate, shared.clock.clone())),
             unit: per_second.map_or(unit, |rate| unit.min(rate)),
             workers: if per_second.is_some() { 1 } else { workers },
             window: Arc::new(Semaphore::new(window_size)),
@@ -110,7 +105,7 @@ impl RunContext {
             rules,
             messages,
             addresses: Addresses::default(),
-            caps: RwLock::new(caps),
+            caps,
             failed: AtomicBool::new(false),
         }
     }
@@ -187,16 +182,6 @@ impl RunContext {
             .await
             .expect(closed);
         Permits { run, process }
-    }
-
-    /// Whether each of `ordinals` is at the campaign's or the daily cap.
-    pub(crate) fn capped(&self, ordinals: &[u32]) -> Vec<(bool, bool)> {
-        let caps = self.caps.read();
-        let at = |set: &EndpointSet, ordinal: &u32| !set.is_empty() && set.contains(*ordinal);
-        ordinals
-            .iter()
-            .map(|ordinal| (at(&caps.campaign, ordinal), at(&caps.daily, ordinal)))
-            .collect()
     }
 
     /// How long a member may be deferred before it counts as failed

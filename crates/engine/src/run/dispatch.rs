@@ -141,8 +141,18 @@ async fn append(shared: &Shared, events: Vec<Event>) -> bool {
     }
 }
 
-async fn hand_over(context: &RunContext, ready: Ready) -> Answered {
-    if let Some(rate) = &context.rate {
+/// Hands the message over and counts it, or gives its place under the caps back.
+async fn hand_over(context: &RunContext, mut ready: Ready) -> Answered {
+    let reservation = ready.reservation.take();
+    let answered = deliver(context, ready).await;
+    if let (Fate::Done(outcome), Some(reservation)) = (answered.fate, reservation) {
+        reservation.settle(outcome, context.now());
+    }
+    answered
+}
+
+async fn deliver(context: &RunContext, ready: Ready) -> Answered {
+    if let Some(rate) = &context.caps.rate {
         rate.pass().await;
     }
     let shared = &context.shared;

@@ -14,7 +14,6 @@ use model::{
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
 use tokio::task::JoinSet;
 
-use super::caps::capped;
 use super::content::{self, ContentError, Messages, Outlets};
 use super::context::{Order, RunContext};
 use super::open::{FreezeError, freeze};
@@ -26,8 +25,6 @@ use crate::error::EngineError;
 
 /// How often the driver looks at orders and waiting batches.
 const GLANCE: Duration = Duration::from_millis(250);
-/// How often caps are counted anew.
-const CAPS_AGE_MAX: Duration = Duration::from_secs(60);
 /// Documents read at a time.
 const PAGE: usize = 32;
 /// Endpoints read at a time.
@@ -80,7 +77,8 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
         }
         tracing::info!(campaign.id = %key.campaign, run.id = %key.id, members = run.produced, "run opened");
     }
-    let caps = capped(&shared.store, &campaign, &run, shared.clock.now()).await?;
+    let caps = shared.caps.join(&shared.store, &shared.clock, &campaign);
+    let caps = caps.await?;
     let active = shared.active_runs();
     let context = RunContext::new(
         Arc::clone(&shared),
@@ -96,9 +94,10 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
 /// Works on the batches of a running run.
 async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError> {
     let mut batches = survey(&context, key).await?;
+    let store = &context.shared.store;
+    context.caps.load(store, &context.campaign).await?;
     let mut workers: JoinSet<(u32, Result<End, EngineError>)> = JoinSet::new();
     let mut failure = None;
-    let mut caps_counted = context.now();
     loop {
         let order = context.order().await?;
         let now = context.now();
@@ -128,12 +127,6 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
                 }
                 Order::Stop => return Ok(()),
             }
-        }
-        if now.since(caps_counted) >= CAPS_AGE_MAX {
-            let shared = &context.shared;
-            let caps = capped(&shared.store, &context.campaign, &context.run, now).await?;
-            *context.caps.write() = caps;
-            caps_counted = now;
         }
         tokio::select! {
             Some(ended) = workers.join_next() => match ended {
@@ -216,10 +209,14 @@ async fn survey(context: &RunContext, key: &RunKey) -> Result<Open, EngineError>
                 open.note(&batch);
             }
         }
-        let log = &context.shared.log;
-        recover(log, &context.run.activities, &mut left_behind, resend).await?;
+        let Shared {
+            log, clock, caps, ..
+        } = context.shared.as_ref();
+        let activities = &context.run.activities;
+        recover(log, activities, &mut left_behind, resend, clock.now()).await?;
         for mut batch in left_behind {
             batches.replace(&mut batch).await?;
+            caps.recovered(&key.app, &batch);
             claim(context, &batch).await?;
             open.note(&batch);
         }
@@ -405,7 +402,8 @@ async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError
         for batch in page.items.into_iter().filter(|batch| !batch.closed) {
             let mut left = [batch];
             if left[0].leased_until.is_some() {
-                recover(&shared.log, &run.activities, &mut left, false).await?;
+                let now = shared.clock.now();
+                recover(&shared.log, &run.activities, &mut left, false, now).await?;
             }
             let [mut batch] = left;
             let refused = std::mem::take(&mut batch.deferred);
@@ -415,6 +413,7 @@ async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError
             }
             batch.closed = true;
             batches.replace(&mut batch).await?;
+            shared.caps.recovered(&key.app, &batch);
         }
         match page.next {
             Some(next) => after = Some(next),

@@ -6,7 +6,7 @@
 //! happened (`analytics`).
 
 pub(crate) mod breaker;
-mod caps;
+pub(crate) mod caps;
 mod compose;
 pub(crate) mod content;
 mod context;

@@ -95,6 +95,8 @@ fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
         reason: None,
         from_users: 0,
         snapshots: Vec::new(),
+        idle: false,
+        settled: 0,
     }
 }
 

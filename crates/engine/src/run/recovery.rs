@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use clock::Timestamp;
 use events::{Log, Position};
 use model::{ActivityId, EndpointSet, Event, Ordinal, Outcome, RunBatch};
 use store::Stored;
@@ -21,6 +22,8 @@ struct Found {
     outcome: Option<Outcome>,
     treatment: Option<u8>,
     refused_for_now: bool,
+    /// When its outcome was recorded.
+    at: Timestamp,
 }
 
 /// Brings `batches` of one run, whose holders are dead, up to what the log says, and gives their
@@ -31,13 +34,14 @@ pub(crate) async fn recover(
     activities: &[ActivityId],
     batches: &mut [Stored<RunBatch>],
     resend: bool,
+    now: Timestamp,
 ) -> Result<(), EngineError> {
     let Some(from) = batches.iter().map(|batch| batch.log_position).min() else {
         return Ok(());
     };
     let found = read(log, from, activities, batches).await?;
     for batch in batches {
-        take_over(batch, &found, resend);
+        take_over(batch, &found, resend, now);
     }
     Ok(())
 }
@@ -64,6 +68,7 @@ async fn read(
                 known.outcome = known.outcome.or(fact.outcome);
                 known.treatment = known.treatment.or(fact.treatment);
                 known.refused_for_now |= fact.refused_for_now;
+                known.at = known.at.max(fact.at);
             }
         }
     }
@@ -102,11 +107,17 @@ fn fact(event: &Event, activities: &[ActivityId]) -> Option<(Ordinal, Found)> {
             outcome,
             treatment,
             refused_for_now: outcome.is_none(),
+            at: event.timestamp,
         },
     ))
 }
 
-fn take_over(batch: &mut Stored<RunBatch>, found: &HashMap<Ordinal, Found>, resend: bool) {
+fn take_over(
+    batch: &mut Stored<RunBatch>,
+    found: &HashMap<Ordinal, Found>,
+    resend: bool,
+    now: Timestamp,
+) {
     let batch = &mut batch.value;
     let settled = batch
         .outcomes
@@ -121,6 +132,10 @@ fn take_over(batch: &mut Stored<RunBatch>, found: &HashMap<Ordinal, Found>, rese
             doubtful.remove(*ordinal);
             batch.deferred.remove(*ordinal);
             batch.outcomes.entry(outcome).or_default().insert(*ordinal);
+            if outcome.attempted() {
+                let sent = batch.sent.entry(fact.at.utc_minute()).or_default();
+                sent.insert(*ordinal);
+            }
             let held_out = outcome == Outcome::Holdout;
             if let Some(treatment) = fact.treatment.filter(|_| !held_out) {
                 batch
@@ -138,6 +153,7 @@ fn take_over(batch: &mut Stored<RunBatch>, found: &HashMap<Ordinal, Found>, rese
     }
     if !resend && !doubtful.is_empty() {
         batch.deferred -= &doubtful;
+        *batch.sent.entry(now.utc_minute()).or_default() |= &doubtful;
         *batch.outcomes.entry(Outcome::InDoubt).or_default() |= doubtful;
     }
     batch.leased_until = None;
@@ -219,9 +235,10 @@ mod tests {
                     outcome: trace.logged,
                     treatment: Some(0),
                     refused_for_now: trace.refused,
+                    at: Timestamp::default(),
                 }))
                 .collect();
-            take_over(&mut stored, &found, resend);
+            take_over(&mut stored, &found, resend, Timestamp::default());
             let after = &stored.value;
             prop_assert!(after.in_flight.is_empty() && after.leased_until.is_none());
             for (ordinal, trace) in (0_u32..).zip(&traces) {

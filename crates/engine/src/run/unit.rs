@@ -10,6 +10,7 @@ use clock::Timestamp;
 use model::{ChannelType, Endpoint, EndpointSet, Event, Ordinal, Outcome};
 use store::StoreError;
 
+use super::caps::Reservation;
 use super::compose::compose;
 use super::content::Words;
 use super::context::RunContext;
@@ -36,6 +37,8 @@ pub(crate) struct Ready {
     pub endpoint: Endpoint,
     pub treatment: u8,
     pub message: Outgoing,
+    /// Its place under the caps.
+    pub reservation: Option<Reservation>,
 }
 
 /// A message as its transport takes it, with what its records tell.
@@ -91,20 +94,30 @@ async fn load(
 
 fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoint>>) -> Unit {
     let now = context.now();
-    let ordinals: Vec<Ordinal> = members.iter().map(|member| member.ordinal).collect();
-    let capped = context.capped(&ordinals);
     let mut unit = Unit::default();
-    for ((member, endpoint), (campaign_capped, daily_capped)) in
-        members.iter().zip(endpoints).zip(capped)
-    {
+    for (member, endpoint) in members.iter().zip(endpoints) {
+        let reached = context.caps.reached(member.ordinal, now);
         let mut claim = |address: &str| member.claimed || context.addresses.claim(address);
         let mut circumstances = Circumstances {
             now,
             claim: &mut claim,
-            campaign_capped,
-            daily_capped,
+            campaign_capped: reached.total,
+            daily_capped: reached.daily,
         };
-        let (decision, treatment) = context.rules.decide(endpoint.as_ref(), &mut circumstances);
+        let (mut decision, treatment) = context.rules.decide(endpoint.as_ref(), &mut circumstances);
+        let reservation = match decision {
+            Decision::Send => match context.caps.reserve(member.ordinal, now) {
+                Ok(reservation) => Some(reservation),
+                Err(outcome) => {
+                    decision = Decision::Skip(outcome);
+                    None
+                }
+            },
+            Decision::Skip(outcome) => {
+                context.caps.count(member.ordinal, outcome);
+                None
+            }
+        };
         if let Some(number) = treatment {
             unit.assigned
                 .entry(number)
@@ -115,8 +128,16 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
         match (decision, endpoint) {
             (Decision::Send, Some(endpoint)) => {
                 match compose(context, *member, endpoint, number, now) {
-                    Ok(ready) => unit.ready.push(*ready),
-                    Err(record) => unit.records.push(record),
+                    Ok(ready) => unit.ready.push(Ready {
+                        reservation,
+                        ..*ready
+                    }),
+                    Err(record) => {
+                        if let Some(reservation) = reservation {
+                            reservation.settle(record.outcome, now);
+                        }
+                        unit.records.push(record);
+                    }
                 }
             }
             (Decision::Skip(outcome), Some(endpoint)) if outcome.recorded() => {

@@ -17,6 +17,7 @@ use store::{StoreError, Stored};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::caps::window_start;
 use super::context::{Order, Permits, RunContext};
 use super::dispatch::{Fate, Report, dispatch, write_records};
 use super::unit::{Member, Ready, Unit, prepare};
@@ -345,7 +346,8 @@ impl Worker {
                     .or_default()
                     .insert(ordinal);
                 if outcome.attempted() {
-                    self.batch.last_sent = Some(now);
+                    let sent = self.batch.sent.entry(now.utc_minute()).or_default();
+                    sent.insert(ordinal);
                 }
             }
             Fate::Deferred => {
@@ -409,6 +411,7 @@ impl Worker {
             .map(|open| open.start)
             .min()
             .unwrap_or(log_end);
+        batch.sent = batch.sent.split_off(&window_start(shared.clock.now()));
         for set in batch
             .outcomes
             .values_mut()

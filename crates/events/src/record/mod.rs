@@ -7,6 +7,9 @@ mod mail;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use clock::Timestamp;
 use model::{Event, Origin};
 use serde_json::{Map, Value, json};
@@ -107,71 +110,86 @@ fn service(event: &Event, record: &mut Map<String, Value>) {
     );
     record.insert("device".into(), json!({"platform": {}}));
     record.insert("session".into(), json!({}));
-    let mut attributes: Map<String, Value> = event
-        .attributes
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
-    if let Some(campaign) = &event.campaign {
-        attributes.insert("campaign_id".into(), json!(campaign.campaign.as_str()));
-        if let Some(activity) = &campaign.activity {
-            attributes.insert("campaign_activity_id".into(), json!(activity.as_str()));
-        }
-        if let Some(treatment) = &campaign.treatment {
-            attributes.insert("treatment_id".into(), json!(treatment));
-        }
-    }
-    if let Some(journey) = &event.journey {
-        attributes.insert("journey_id".into(), json!(journey.journey));
-        if let Some(run) = &journey.run {
-            attributes.insert("journey_run_id".into(), json!(run));
-        }
-        if let Some(activity) = &journey.activity {
-            attributes.insert("journey_activity_id".into(), json!(activity));
-        }
-    }
     match event.kind.as_str() {
-        "_campaign.send" => {
-            if let Some(channel) = event.channel {
-                attributes.insert("delivery_type".into(), json!(channel.as_str()));
-            }
-            if let Some(status) = &event.status {
-                attributes.insert("campaign_send_status".into(), json!(status));
-            }
-            context(event, record);
-        }
-        "_journey.send" => {
-            if let Some(status) = &event.status {
-                attributes.insert("journey_send_status".into(), json!(status));
-            }
-            context(event, record);
-        }
+        "_campaign.send" | "_journey.send" => context(event, record),
         kind if kind.starts_with("_email.") => {
             record.insert(
                 "client_context".into(),
                 json!({"custom": {"legacy_identifier": event.app.as_str()}}),
             );
             if let Some(mail) = &event.mail {
-                if let Some(feedback) = mail::feedback(kind, &mail.facet) {
-                    attributes.insert("feedback".into(), json!(feedback));
-                }
                 record.insert("facets".into(), mail::facets(event, mail));
             }
             record.insert("metrics".into(), json!(event.metrics));
         }
-        _ => {
-            if let Some(status) = &event.status {
-                attributes.insert("record_status".into(), json!(status));
-            }
-            if let Some(message_id) = &event.message_id {
-                attributes.insert("message_id".into(), json!(message_id));
-            }
-        }
+        _ => {}
     }
     if !event.metrics.is_empty() {
         record.insert("metrics".into(), json!(event.metrics));
     }
-    record.insert("attributes".into(), attributes.into());
+    record.insert("attributes".into(), json!(attributes(event)));
+}
+
+/// The attributes that the record of `event` tells: those that a client sent, or those that the
+/// service gives its own events (`docs/spec/events.md §3.3–3.6`).
+#[must_use]
+pub fn attributes(event: &Event) -> Cow<'_, BTreeMap<String, String>> {
+    if event.origin == Origin::Client {
+        return Cow::Borrowed(&event.attributes);
+    }
+    let mut attributes = event.attributes.clone();
+    let mut insert = |name: &str, value: &str| {
+        attributes.insert(name.to_owned(), value.to_owned());
+    };
+    if let Some(campaign) = &event.campaign {
+        insert("campaign_id", campaign.campaign.as_str());
+        if let Some(activity) = &campaign.activity {
+            insert("campaign_activity_id", activity.as_str());
+        }
+        if let Some(treatment) = &campaign.treatment {
+            insert("treatment_id", treatment);
+        }
+    }
+    if let Some(journey) = &event.journey {
+        insert("journey_id", &journey.journey);
+        if let Some(run) = &journey.run {
+            insert("journey_run_id", run);
+        }
+        if let Some(activity) = &journey.activity {
+            insert("journey_activity_id", activity);
+        }
+    }
+    let status = event.status.as_deref();
+    match event.kind.as_str() {
+        "_campaign.send" => {
+            if let Some(channel) = event.channel {
+                insert("delivery_type", channel.as_str());
+            }
+            if let Some(status) = status {
+                insert("campaign_send_status", status);
+            }
+        }
+        "_journey.send" => {
+            if let Some(status) = status {
+                insert("journey_send_status", status);
+            }
+        }
+        kind if kind.starts_with("_email.") => {
+            let mail = event.mail.as_ref();
+            if let Some(feedback) = mail.and_then(|mail| mail::feedback(kind, &mail.facet)) {
+                insert("feedback", feedback);
+            }
+        }
+        _ => {
+            if let Some(status) = status {
+                insert("record_status", status);
+            }
+            if let Some(message_id) = &event.message_id {
+                insert("message_id", message_id);
+            }
+        }
+    }
+    Cow::Owned(attributes)
 }
 
 /// `client_context` of campaign and journey sends: the endpoint as a text.
