@@ -23,6 +23,8 @@ export const paths = {
   newCampaign: (app: string, from: { copy?: string; segment?: string } = {}) =>
     under(app, `campaigns/new${search(from)}`),
   campaign: (app: string, id: string) => under(app, `campaigns/${id}`),
+  editCampaign: (app: string, id: string) => under(app, `campaigns/${id}/edit`),
+  dryRun: (app: string, id: string) => under(app, `dry-runs/${id}`),
   inbox: (app: string) => under(app, "inbox"),
   message: (app: string, id: string) => under(app, `inbox/${encodeURIComponent(id)}`),
   usage: (app: string) => under(app, "analytics/usage"),

@@ -60,12 +60,15 @@ export interface PreviewRequest {
   text: string;
   defaultSubstitutions: Record<string, string>;
   endpointId?: string;
+  /** Texts of other channels by a name of the caller's. */
+  parts?: Record<string, string>;
 }
 
 export interface Preview {
   subject: string;
   html: string;
   text: string;
+  parts?: Record<string, string>;
   variables: { name: string; value: string | null }[];
   missing: string[];
   errors: { part: string; line: number; column: number; message: string }[];
@@ -171,6 +174,9 @@ export interface RunProgress {
   remaining: number;
   outcomes: Record<string, number>;
   treatments: TreatmentProgress[];
+  stage?: "canary" | "rest";
+  /** Why nothing further goes out until `until`, or until somebody lets it go on. */
+  held?: { by: "canary" | "brake"; reason: string; since: string; until?: string };
 }
 
 export interface Progress {
@@ -185,6 +191,125 @@ export interface Person {
   userId?: string;
   outcome: string;
   treatmentId?: string;
+}
+
+/** What stops a campaign before it does harm. */
+export interface Safety {
+  canary?: { percent: number; holdMinutes: number };
+  brake?: { hardBouncePercent?: number; complaintPercent?: number; providerErrorPercent?: number; minimum: number };
+  resendInDoubt: boolean;
+}
+
+/** A run counted anew from its sets and from the event log. */
+export interface Verification {
+  runId: string;
+  planned: number;
+  sets: Record<string, number>;
+  log: Record<string, number>;
+  remaining: number;
+  overlapping: number;
+  agrees: boolean;
+  differences: { kind: string; outcome?: string; endpoints: number; sample: string[] }[];
+}
+
+export interface LiftGroup {
+  people: number;
+  reached: number;
+  rate: number | null;
+}
+
+export interface LiftTreatment extends LiftGroup {
+  id: string;
+  name?: string;
+  /** Against the holdout, as rates; `null` without anybody to compare. */
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export type GoalName = "opens" | "sessions" | "purchases";
+
+export interface Lift {
+  confidence: number;
+  holdout: { people: number };
+  goals: { goal: GoalName; holdout: LiftGroup; treatments: LiftTreatment[] }[];
+}
+
+export interface SchedulePreview {
+  runs: string[];
+  zones: { zone: string; endpoints: number; fires: string; localTime: string; quiet: boolean }[];
+  missingZone: number;
+  heat: HeatCell[];
+}
+
+export interface HeatCell {
+  utcHour: number;
+  localHour: number;
+  endpoints: number;
+}
+
+export interface DryRunSample {
+  endpointId: string;
+  treatmentId?: string;
+  channel: string;
+  at?: string;
+  subject?: string;
+  text?: string;
+  html?: string;
+}
+
+export interface DryRunResult {
+  firstMessage?: string;
+  lastMessage?: string;
+  outcomes: Record<string, number>;
+  treatments: { id: string; name?: string; planned: number; sent: number; outcomes: Record<string, number> }[];
+  localHours: { hour: number; sent: number; quiet: number }[];
+  zones: { zone: string; fires: string; endpoints: number }[];
+  samples: DryRunSample[];
+  renderFailures: { reason: string; endpoints: number; sample: string[] }[];
+  missingVariables: { variable: string; endpoints: number; sample: string[] }[];
+  longTexts: { parts: number; endpoints: number }[];
+}
+
+export interface DryRun {
+  id: string;
+  campaignId?: string;
+  state: "RUNNING" | "COMPLETED" | "FAILED";
+  reason?: string;
+  created: string;
+  planned: number;
+  looked: number;
+  result?: DryRunResult;
+}
+
+/** A dry run against what really happened. */
+export interface DryRunDifference {
+  outcomes: { outcome: string; planned: number; actual: number }[];
+  moved: { from: string; to: string; endpoints: number; sample: string[] }[];
+}
+
+export interface ExplainStep {
+  rule: string;
+  passed: boolean;
+  detail: string;
+  inputs: Record<string, unknown>;
+}
+
+export interface ExplainedPerson {
+  endpointId: string;
+  userId?: string;
+  /** An outcome, or `SEND`. */
+  verdict: string;
+  treatmentId?: string;
+  due?: string;
+  steps: ExplainStep[];
+  history: { runId: string; activityId: string; outcome: string; at?: string }[];
+}
+
+export interface Explanation {
+  at: string;
+  campaign: { id: string; name?: string };
+  people: ExplainedPerson[];
 }
 
 export interface Metrics {

@@ -1,6 +1,6 @@
 /** The reads that several screens share, each under the key by which changes refresh it. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { ApplicationResponse, CampaignResponse, SegmentResponse, TemplateResponse } from "../generated/wire";
+import type { ApplicationResponse, CampaignResponse, SegmentResponse, TemplateResponse, TemplateType } from "../generated/wire";
 import { ApiError, beckon, pinpoint } from "./client";
 import type { AttributeNames, Criteria, Overview, SegmentSize } from "./beckon";
 
@@ -73,12 +73,12 @@ export function useCriteriaSize(app: string, criteria: Criteria) {
   });
 }
 
-export function useTemplates() {
+export function useTemplates(type: TemplateType = "EMAIL") {
   return useQuery({
-    queryKey: ["templates"],
+    queryKey: ["templates", type],
     queryFn: ({ signal }) =>
       all<TemplateResponse>((token) =>
-        pinpoint("ListTemplates", { query: { "template-type": "EMAIL", "page-size": PAGE_SIZE, "next-token": token }, signal }),
+        pinpoint("ListTemplates", { query: { "template-type": type, "page-size": PAGE_SIZE, "next-token": token }, signal }),
       ),
   });
 }

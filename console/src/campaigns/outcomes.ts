@@ -28,6 +28,8 @@ const words: Record<string, string> = {
   RECOMMENDATION_FAILURE: "Recommendation failed",
   CUSTOM_DELIVERY_FAILURE: "Custom channel failed",
   UNSUPPORTED_CHANNEL: "Unsupported channel",
+  CANCELLED: "Cancelled",
+  SEND: "Would be sent",
 };
 
 /** `ENDPOINT_OPT_OUT` → `Opted out`; an unknown outcome becomes readable text. */
@@ -36,4 +38,51 @@ export function outcomeText(outcome: string): string {
   if (known !== undefined) return known;
   const text = outcome.replaceAll("_", " ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export type OutcomeGroup = "sent" | "failed" | "inDoubt" | "skipped";
+
+const failures = new Set([
+  "FAILURE",
+  "FAILURE_PERMANENT",
+  "TRANSIENT_FAILURE",
+  "THROTTLED",
+  "UNKNOWN",
+  "CUSTOM_DELIVERY_FAILURE",
+  "HOOK_FAILURE",
+  "RECOMMENDATION_FAILURE",
+]);
+
+/** Which of the sums an outcome belongs to. */
+export function outcomeGroup(outcome: string): OutcomeGroup {
+  if (outcome === "SUCCESS" || outcome === "SEND") return "sent";
+  if (outcome === "IN_DOUBT") return "inDoubt";
+  return failures.has(outcome) ? "failed" : "skipped";
+}
+
+export const groupTexts: Record<OutcomeGroup, string> = { sent: "Sent", skipped: "Skipped", failed: "Failed", inDoubt: "In doubt" };
+
+export const groupColours: Record<OutcomeGroup, string> = { sent: "#2ea597", skipped: "#8b98a9", failed: "#d13212", inDoubt: "#e07941" };
+
+const order: OutcomeGroup[] = ["sent", "skipped", "failed", "inDoubt"];
+
+export interface OutcomeRow {
+  outcome: string;
+  group: OutcomeGroup;
+  people: number;
+}
+
+/** Outcomes that anybody has: by group, the most frequent first. */
+export function outcomeRows(outcomes: Record<string, number>): OutcomeRow[] {
+  return Object.entries(outcomes)
+    .filter(([, people]) => people > 0)
+    .map(([outcome, people]) => ({ outcome, group: outcomeGroup(outcome), people }))
+    .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group) || b.people - a.people || a.outcome.localeCompare(b.outcome));
+}
+
+/** People by group. */
+export function groupSums(outcomes: Record<string, number>): Record<OutcomeGroup, number> {
+  const sums = { sent: 0, skipped: 0, failed: 0, inDoubt: 0 };
+  for (const [outcome, people] of Object.entries(outcomes)) sums[outcomeGroup(outcome)] += people;
+  return sums;
 }

@@ -15,7 +15,7 @@ import { LoadError } from "./waiting";
 
 interface Props<T> {
   title: string;
-  headerVariant?: "h1" | "h2";
+  headerVariant?: "h1" | "h2" | "h3";
   description?: ReactNode;
   actions?: ReactNode;
   columns: TableProps.ColumnDefinition<T>[];

@@ -1,0 +1,186 @@
+/** What a dry run found: how far it is, and what would become of everyone. */
+import Alert from "@cloudscape-design/components/alert";
+import BarChart from "@cloudscape-design/components/bar-chart";
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import ProgressBar from "@cloudscape-design/components/progress-bar";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import type { ReactNode } from "react";
+import type { DryRun, DryRunResult } from "../../api/beckon";
+import { EndpointLinks } from "../EndpointLinks";
+import { OutcomeBar, OutcomeFigures, OutcomeTable } from "../OutcomeBreakdown";
+import { groupSums } from "../outcomes";
+import { ListTable } from "../../components/ListTable";
+import { compact, count, plural, share } from "../../format/numbers";
+import { instant } from "../../format/time";
+import { Samples } from "./Samples";
+
+function LocalHours({ hours }: { hours: DryRunResult["localHours"] }) {
+  const of = (member: "sent" | "quiet") =>
+    Array.from({ length: 24 }, (_, hour) => ({
+      x: String(hour).padStart(2, "0"),
+      y: hours.find((one) => one.hour === hour)?.[member] ?? 0,
+    }));
+  const empty = hours.every(({ sent, quiet }) => sent === 0 && quiet === 0);
+  return (
+    <BarChart
+      stackedBars
+      height={200}
+      ariaLabel="People by the hour of their own day"
+      xTitle="Hour of their own day"
+      xDomain={Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"))}
+      series={
+        empty
+          ? []
+          : [
+              { type: "bar", title: "Sent", data: of("sent"), valueFormatter: count },
+              { type: "bar", title: "Quiet time", data: of("quiet"), color: "#8b98a9", valueFormatter: count },
+            ]
+      }
+      i18nStrings={{ yTickFormatter: compact, detailPopoverDismissAriaLabel: "Close", legendAriaLabel: "Legend" }}
+      hideFilter
+      empty={<Box color="text-body-secondary">Nobody would be reached.</Box>}
+    />
+  );
+}
+
+interface Found {
+  what: ReactNode;
+  key: string;
+  endpoints: number;
+  sample: string[];
+}
+
+function Findings({ app, title, name, items }: { app: string; title: string; name: string; items: Found[] }) {
+  if (items.length === 0) return null;
+  return (
+    <Table
+      variant="container"
+      header={<Header variant="h2" counter={`(${count(items.length)})`}>{title}</Header>}
+      ariaLabels={{ tableLabel: title }}
+      wrapLines
+      items={items}
+      trackBy="key"
+      columnDefinitions={[
+        { id: "what", header: name, isRowHeader: true, cell: ({ what }) => what },
+        { id: "endpoints", header: "Endpoints", cell: ({ endpoints }) => count(endpoints) },
+        { id: "sample", header: "Such as", cell: ({ sample }) => <EndpointLinks app={app} ids={sample} /> },
+      ]}
+    />
+  );
+}
+
+function Result({ app, planned, result }: { app: string; planned: number; result: DryRunResult }) {
+  const { sent } = groupSums(result.outcomes);
+  return (
+    <SpaceBetween size="l">
+      {sent === 0 && (
+        <Alert type="warning" header="Nobody would be sent this message">
+          The table says why.
+        </Alert>
+      )}
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description={
+              result.firstMessage === undefined
+                ? undefined
+                : `The first message would go out ${instant(result.firstMessage)}, the last one ${instant(result.lastMessage)}.`
+            }
+          >
+            What would become of everyone
+          </Header>
+        }
+      >
+        <SpaceBetween size="m">
+          <OutcomeFigures planned={planned} outcomes={result.outcomes} />
+          <OutcomeBar planned={planned} outcomes={result.outcomes} />
+          <OutcomeTable planned={planned} outcomes={result.outcomes} />
+        </SpaceBetween>
+      </Container>
+      <Container header={<Header variant="h2" description="When messages would arrive, on people’s own clocks.">By local hour</Header>}>
+        <LocalHours hours={result.localHours} />
+      </Container>
+      {result.treatments.length > 1 && (
+        <Table
+          variant="container"
+          header={<Header variant="h2">By treatment</Header>}
+          ariaLabels={{ tableLabel: "By treatment" }}
+          wrapLines
+          items={result.treatments}
+          trackBy="id"
+          columnDefinitions={[
+            { id: "name", header: "Treatment", isRowHeader: true, cell: ({ id, name }) => name ?? id },
+            { id: "planned", header: "Planned", cell: ({ planned: all }) => count(all) },
+            { id: "sent", header: "Sent", cell: ({ sent: many }) => count(many) },
+            { id: "skipped", header: "Skipped", cell: ({ outcomes }) => count(groupSums(outcomes).skipped) },
+            { id: "failed", header: "Failed", cell: ({ outcomes }) => count(groupSums(outcomes).failed) },
+          ]}
+        />
+      )}
+      <Findings
+        app={app}
+        title="Messages that could not be made"
+        name="Why"
+        items={result.renderFailures.map(({ reason, ...rest }) => ({ what: reason, key: reason, ...rest }))}
+      />
+      <Findings
+        app={app}
+        title="Variables without a value"
+        name="Variable"
+        items={result.missingVariables.map(({ variable, ...rest }) => ({ what: <span className="mono">{variable}</span>, key: variable, ...rest }))}
+      />
+      {result.longTexts.length > 0 && (
+        <Alert type="info" header="Long text messages">
+          {result.longTexts.map(({ parts, endpoints }) => (
+            <div key={parts}>
+              {plural(endpoints, "text message")} of {parts} parts, each charged as a message.
+            </div>
+          ))}
+        </Alert>
+      )}
+      <Samples app={app} samples={result.samples} treatments={result.treatments} />
+      {result.zones.length > 1 && (
+        <ListTable
+          title="Time zones"
+          items={result.zones}
+          trackBy={({ zone }) => zone}
+          textOf={({ zone }) => zone}
+          filterLabel="Find a time zone"
+          pageSize={10}
+          sortingColumn="fires"
+          columns={[
+            { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, cell: ({ zone }) => zone },
+            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", cell: ({ endpoints }) => count(endpoints) },
+            { id: "fires", header: "Begins, here", sortingField: "fires", cell: ({ fires }) => instant(fires) },
+          ]}
+          empty={{ title: "No time zones" }}
+        />
+      )}
+    </SpaceBetween>
+  );
+}
+
+export function DryRunView({ app, run }: { app: string; run: DryRun }) {
+  return (
+    <SpaceBetween size="l">
+      {run.state === "FAILED" && (
+        <Alert type="error" header="The dry run could not be finished">
+          {run.reason ?? "The server gave no reason."}
+        </Alert>
+      )}
+      {run.state === "RUNNING" && (
+        <ProgressBar
+          label="Dry run"
+          ariaLabel="Dry run"
+          value={share(run.looked, run.planned)}
+          description={`${count(run.looked)} of ${count(run.planned)} looked at; nothing is sent`}
+        />
+      )}
+      {run.result !== undefined && <Result app={app} planned={run.planned} result={run.result} />}
+    </SpaceBetween>
+  );
+}
