@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod charts;
+mod copy;
 mod error;
 mod flush;
 mod follow;
@@ -38,6 +39,7 @@ use manifest::Tables;
 use sets::Cache;
 use state::{Reader, Shared, State, View};
 
+pub use copy::Pinned;
 pub use error::AnalyticsError;
 pub use question::{
     Answer, Channel, Filter, Group, Measure, MessageKind, MessageScope, Question, Relation, Row,
@@ -126,6 +128,12 @@ impl Analytics {
                 Err(AnalyticsError::Stopped(cause.unwrap_or_default()))
             }
         }
+    }
+
+    /// The files as they are now, which stay until the answer is dropped.
+    #[must_use]
+    pub fn pin(&self) -> Pinned {
+        Pinned::new(&self.shared)
     }
 
     /// Writes what is in memory to files. Runs by itself, too.

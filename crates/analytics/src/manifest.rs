@@ -158,8 +158,13 @@ impl Tables {
 
     /// Replaces the manifest in `dir`, durably.
     pub(crate) fn save(&self, dir: &Path) -> Result<(), AnalyticsError> {
+        self.save_as(dir, dir)
+    }
+
+    /// Replaces the manifest in `dir`, durably, with what lies in the folder `files`.
+    pub(crate) fn save_as(&self, files: &Path, dir: &Path) -> Result<(), AnalyticsError> {
         let path = dir.join(FILE);
-        let text = serde_json::to_vec(&self.written(dir))
+        let text = serde_json::to_vec(&self.written(files))
             .map_err(|error| AnalyticsError::damaged(&path, error))?;
         let fresh = path.with_extension("new");
         File::create(&fresh)

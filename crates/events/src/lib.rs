@@ -13,4 +13,4 @@ pub mod record;
 pub mod stream;
 
 pub use error::LogError;
-pub use log::{Log, Options, Position};
+pub use log::{Cut, Held, Log, Options, Position};

@@ -32,6 +32,10 @@ pub enum Command {
     Export(ExportArguments),
     /// Take a project from JSON files of SDKs or the AWS CLI; the server must not be running.
     ImportProject(ImportProjectArguments),
+    /// Copy the data folder to a new folder, also while the server runs.
+    Backup(BackupArguments),
+    /// Bring a backup back to a data folder that is empty.
+    Restore(RestoreArguments),
     /// Access keys.
     Keys {
         /// What to do.
@@ -160,6 +164,33 @@ pub struct ExportArguments {
     /// A local folder, created if it is not there, or an s3:// URL.
     #[arg(value_name = "FOLDER")]
     pub to: String,
+}
+
+/// Arguments of `backup`.
+#[derive(Debug, Clone, Args)]
+pub struct BackupArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The folder of the backup; created if it is not there, else it must be empty.
+    #[arg(value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArguments {
+    /// Data folder; created if it is not there, else it must be empty.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "BECKON_DATA",
+        default_value = "./beckon-data"
+    )]
+    pub data: PathBuf,
+    /// The folder of the backup.
+    #[arg(value_name = "DIR")]
+    pub from: PathBuf,
 }
 
 /// Format of a file.

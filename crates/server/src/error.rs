@@ -58,6 +58,9 @@ pub enum ServerError {
     /// A user name or password is not acceptable.
     #[error(transparent)]
     Password(#[from] api::PasswordError),
+    /// A backup cannot be taken or brought back.
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
     /// The sample project cannot be made.
     #[error("the sample project cannot be made: {0}")]
     Sample(String),

@@ -4,6 +4,7 @@
 //! Belongs: commands, the order in which parts start and stop, what is said on the terminal.
 //! Elsewhere: what the parts do.
 
+mod backup;
 mod check;
 mod cli;
 mod demo;
@@ -57,6 +58,8 @@ fn run(cli: Cli) -> Result<(), ServerError> {
             Command::ImportProject(arguments) => {
                 Box::pin(import_project::import_project(&arguments)).await
             }
+            Command::Backup(arguments) => Box::pin(backup::backup(&arguments)).await,
+            Command::Restore(arguments) => backup::restore(&arguments),
             Command::Keys {
                 command: KeysCommand::Create(arguments),
             } => Box::pin(keys::create(&arguments)).await,

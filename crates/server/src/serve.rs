@@ -9,6 +9,7 @@ use config::Config;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::backup::Control;
 use crate::cli::{ConfigArguments, DemoArguments, ServeArguments};
 use crate::error::ServerError;
 use crate::first_start::{Made, prepare};
@@ -68,6 +69,13 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     let imports = tokio::spawn(async move { imports.run().await });
     let exports = server.parts.exports.clone();
     let exports = tokio::spawn(async move { exports.run().await });
+    let control = match Control::open(dir) {
+        Ok(control) => Some(tokio::spawn(control.run(server.parts.clone()))),
+        Err(error) => {
+            tracing::warn!(%error, "server.control.unavailable: no backup while the server runs");
+            None
+        }
+    };
     let keeping = tokio::spawn(maintenance::run(server.parts.log.clone(), clock.clone()));
 
     let state = server.state.clone();
@@ -90,6 +98,9 @@ async fn run(config: &Config, dir: &Path) -> Result<(), ServerError> {
     imports.abort();
     exports.abort();
     keeping.abort();
+    if let Some(control) = control {
+        control.abort();
+    }
     server.parts.engine.shutdown().await;
     server.parts.streams.shutdown().await;
     if let Err(error) = server.parts.analytics.close().await {

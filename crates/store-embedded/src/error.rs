@@ -30,6 +30,9 @@ pub enum OpenError {
         /// Highest version known.
         known: u32,
     },
+    /// A backup was brought back to the folder, and not to the end.
+    #[error("data folder {0} holds half a backup: restore it again")]
+    HalfRestored(PathBuf),
     /// Secrets were sealed under another master key.
     #[error("data folder {0} belongs to another master key")]
     WrongMasterKey(PathBuf),

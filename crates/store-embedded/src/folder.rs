@@ -9,7 +9,10 @@ use crate::OpenError;
 
 /// The layout that this program writes. Raised by every change that an older program would
 /// misread; SQLite's part of each step is in `documents/schema.rs`.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// As long as this file lies in a data folder, not all of a backup has come back to it.
+pub const RESTORING: &str = "meta/restoring";
 
 /// A data folder that no other process uses.
 #[derive(Debug)]
@@ -42,6 +45,9 @@ impl Folder {
             dir: dir.to_owned(),
             _lock: lock,
         };
+        if dir.join(RESTORING).exists() {
+            return Err(OpenError::HalfRestored(dir.to_owned()));
+        }
         folder.check_version()?;
         Ok(folder)
     }
@@ -102,6 +108,20 @@ impl Folder {
     /// Records that the folder has this program's layout.
     pub fn write_schema_version(&self) -> Result<(), OpenError> {
         self.write_durably(&self.version_path(), &format!("{SCHEMA_VERSION}\n"), 0o644)
+    }
+
+    /// Copies the key file, if there is one, and the schema version to the data folder `dir`.
+    pub fn copy_meta(&self, dir: &Path) -> std::io::Result<()> {
+        let meta = dir.join("meta");
+        std::fs::create_dir_all(&meta)?;
+        for of in [self.version_path(), self.key_path()] {
+            // The mode goes along.
+            match std::fs::copy(&of, meta.join(of.file_name().unwrap_or_default())) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The text of the key file, if there is one.

@@ -5,6 +5,7 @@
 //! memory.
 //! Elsewhere: what the traits promise (`store`), the rules of endpoints (`audience`).
 
+mod backup;
 mod blocking;
 mod documents;
 mod endpoints;
@@ -14,6 +15,7 @@ mod options;
 mod secrets;
 
 pub use error::OpenError;
+pub use folder::{RESTORING, SCHEMA_VERSION};
 pub use options::Options;
 
 use std::sync::Arc;
@@ -41,13 +43,19 @@ fn open_blocking(options: &Options, clock: &Clock) -> Result<Store, OpenError> {
     let documents = documents::Sqlite::start(Arc::clone(&folder), opened)
         .map_err(|error| folder.unusable(&error))?;
     let endpoints = endpoints::open(&folder, options, clock.clone())?;
+    let endpoints = Arc::new(endpoints);
     Ok(Store {
+        backup: Arc::new(backup::EmbeddedBackup::new(
+            folder,
+            documents.clone(),
+            Arc::clone(&endpoints),
+        )),
         secrets: Arc::new(secrets::SealedSecrets::new(
             documents.clone(),
             master_key,
             clock.clone(),
         )),
         documents: Arc::new(documents),
-        endpoints: Arc::new(endpoints),
+        endpoints,
     })
 }

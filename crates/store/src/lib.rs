@@ -4,6 +4,7 @@
 //! secrets, and the suite of tests that every backend passes.
 //! Elsewhere: the backends (`store-embedded`), the event log (`events`).
 
+mod backup;
 mod channels;
 mod document;
 mod endpoints;
@@ -14,6 +15,7 @@ mod secrets;
 #[cfg(feature = "suite")]
 pub mod suite;
 
+pub use backup::{AtInstant, Backup};
 pub use document::{Document, DocumentKey, Documents, Expect, Page, Write};
 pub use endpoints::{
     ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, WriteContext,
@@ -37,6 +39,8 @@ pub struct Store {
     pub endpoints: Arc<dyn Endpoints>,
     /// Secrets, encrypted at rest.
     pub secrets: Arc<dyn Secrets>,
+    /// Copies of all of it.
+    pub backup: Arc<dyn Backup>,
 }
 
 impl Store {

@@ -44,6 +44,11 @@ impl Consumers {
         self.positions.get(name).copied()
     }
 
+    /// Every name with its position.
+    pub(super) fn all(&self) -> BTreeMap<String, Position> {
+        self.positions.clone()
+    }
+
     /// The position of the slowest.
     pub(super) fn least(&self) -> Option<Position> {
         self.positions.values().min().copied()

@@ -6,6 +6,7 @@
 //! segments.
 
 mod consumers;
+mod copy;
 mod frame;
 mod read;
 mod recent;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clock::{Clock, Timestamp};
@@ -26,6 +28,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::LogError;
 use consumers::Consumers;
+pub use copy::{Cut, Held};
 use recent::Recent;
 use segment::Segment;
 use writer::{Request, Writer};
@@ -70,6 +73,8 @@ struct Inner {
     segments: Arc<RwLock<Vec<Segment>>>,
     recent: Arc<RwLock<Recent>>,
     consumers: Mutex<Consumers>,
+    /// Copies that go on: nothing is trimmed meanwhile. Changed while `consumers` is locked.
+    held: AtomicUsize,
 }
 
 impl Log {
@@ -109,6 +114,7 @@ impl Log {
             segments,
             recent,
             consumers: Mutex::new(consumers),
+            held: AtomicUsize::new(0),
         })))
     }
 
@@ -251,12 +257,16 @@ impl Log {
     }
 
     /// Removes whole segments that end at or before `before` and every consumer's position, and
-    /// whose events are all older than the retention. Returns how many. Blocks.
+    /// whose events are all older than the retention; none while the log is held. Returns how many.
+    /// Blocks.
     ///
     /// # Errors
     /// A file could not be removed.
     pub fn trim(&self, before: Position) -> Result<usize, LogError> {
         let consumers = self.0.consumers.lock();
+        if self.0.held.load(Ordering::Acquire) > 0 {
+            return Ok(0);
+        }
         let before = before.min(consumers.least().unwrap_or(Position::MAX));
         let young = self.0.clock.now().minus(self.0.options.retention);
         let gone: Vec<Segment> = {

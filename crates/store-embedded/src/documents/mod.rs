@@ -1,5 +1,6 @@
 //! Documents on SQLite: one writer thread that commits in groups, a few connections that read.
 
+mod copy;
 mod schema;
 mod writer;
 
@@ -11,13 +12,14 @@ use async_trait::async_trait;
 use clock::Timestamp;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use store::{Document, DocumentKey, Documents, Page, StoreError, Write};
+use store::{AtInstant, Document, DocumentKey, Documents, Page, StoreError, Write};
 use tokio::sync::Semaphore;
 
 use crate::error::from_sqlite;
 use crate::folder::Folder;
 use crate::{OpenError, Options, blocking};
 
+pub(crate) use copy::Pinned;
 pub(crate) use writer::Change;
 use writer::Writer;
 
@@ -102,6 +104,17 @@ impl Sqlite {
     pub async fn read_sealed(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| sealed(connection, &name)).await
+    }
+
+    /// The documents as they are between two commits; `at_instant` is called there.
+    pub async fn pin(&self, at_instant: AtInstant) -> Result<Pinned, StoreError> {
+        let folder = Arc::clone(&self.0.readers.folder);
+        let pinned = self.0.writer.between(move || {
+            let pinned = Pinned::new(&folder.documents_path())?;
+            at_instant();
+            Ok(pinned)
+        });
+        pinned.await?
     }
 
     async fn read<T: Send + 'static>(

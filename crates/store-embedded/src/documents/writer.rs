@@ -40,19 +40,26 @@ struct Commit {
     reply: Reply,
 }
 
+/// What waits for the writing thread.
+enum Call {
+    Commit(Commit),
+    /// To be run between two commits.
+    Between(Box<dyn FnOnce() + Send>),
+}
+
 /// A handle to the writing thread; dropping it waits for the commits that were accepted.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Commit>>,
+    queue: Option<mpsc::Sender<Call>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub fn start(folder: Arc<Folder>, connection: Connection) -> std::io::Result<Self> {
-        let (queue, commits) = mpsc::channel(QUEUE_MAX);
+        let (queue, calls) = mpsc::channel(QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("documents-writer".to_owned())
             .spawn(move || {
-                run(&connection, commits);
+                run(&connection, calls);
                 drop(connection);
                 drop(folder);
             })?;
@@ -64,12 +71,27 @@ impl Writer {
 
     pub async fn change(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue
-            .send(Commit { changes, reply })
-            .await
-            .map_err(|_| StoreError::Closed)?;
+        self.send(Call::Commit(Commit { changes, reply })).await?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `work` while no commit goes on. Commits wait for it.
+    pub async fn between<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let call = Call::Between(Box::new(move || {
+            // A caller that went away needs no answer.
+            let _ = reply.send(work());
+        }));
+        self.send(call).await?;
+        answer.await.map_err(|_| StoreError::Closed)
+    }
+
+    async fn send(&self, call: Call) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(call).await.map_err(|_| StoreError::Closed)
     }
 }
 
@@ -84,20 +106,30 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, mut commits: mpsc::Receiver<Commit>) {
-    while let Some(first) = commits.blocking_recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX
-            && let Ok(next) = commits.try_recv()
-        {
-            group.push(next);
+fn run(connection: &Connection, mut calls: mpsc::Receiver<Call>) {
+    let mut group = Vec::new();
+    while let Some(first) = calls.blocking_recv() {
+        let mut next = Some(first);
+        while let Some(call) = next {
+            match call {
+                Call::Commit(commit) => group.push(commit),
+                Call::Between(work) => {
+                    commit_group(connection, std::mem::take(&mut group));
+                    work();
+                }
+            }
+            let full = group.len() >= GROUP_MAX;
+            next = if full { None } else { calls.try_recv().ok() };
         }
-        commit_group(connection, group);
+        commit_group(connection, std::mem::take(&mut group));
     }
 }
 
 /// Commits a group durably and answers its members.
 fn commit_group(connection: &Connection, group: Vec<Commit>) {
+    if group.is_empty() {
+        return;
+    }
     let mut answers: Vec<(Reply, Result<(), StoreError>)> = Vec::with_capacity(group.len());
     let mut outcome = connection
         .execute_batch("BEGIN IMMEDIATE")

@@ -6,6 +6,7 @@
 
 mod apply;
 mod apps;
+mod copy;
 mod core;
 mod draft;
 mod hint;
@@ -20,6 +21,7 @@ mod tables;
 mod writer;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
@@ -116,6 +118,11 @@ impl EndpointStore {
     ) -> Result<T, StoreError> {
         let core = Arc::clone(&self.core);
         blocking::run(move || work(&core)).await
+    }
+
+    /// Writes tables of all endpoints and users, as they are now, to the folder `path`.
+    pub async fn copy(&self, path: PathBuf) -> Result<(), StoreError> {
+        self.read(move |core| copy::copy(core, &path)).await?
     }
 
     /// Puts a call into the queue and waits for its answer.
