@@ -14,6 +14,7 @@ mod hot;
 pub mod kpi;
 mod maintain;
 mod manifest;
+mod newcombe;
 mod numbers;
 mod question;
 mod row;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use clock::{Clock, Timestamp};
 use events::{Log, Position};
-use model::{AppId, CampaignId, EndpointSet};
+use model::{ActivityId, AppId, CampaignId, EndpointSet};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
@@ -39,8 +40,10 @@ use manifest::Tables;
 use sets::Cache;
 use state::{Reader, Shared, State, View};
 
+pub use answer::Sends;
 pub use copy::Pinned;
 pub use error::AnalyticsError;
+pub use newcombe::{CONFIDENCE, Difference, difference};
 pub use question::{
     Answer, Channel, Filter, Group, Measure, MessageKind, MessageScope, Question, Relation, Row,
     Unit,
@@ -200,6 +203,28 @@ impl Analytics {
             Ok(set)
         })
         .await
+    }
+
+    /// The `_campaign.send` records of `activities` in `window`.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub async fn sends(
+        &self,
+        app: &AppId,
+        activities: &[ActivityId],
+        window: Window,
+    ) -> Result<Sends, AnalyticsError> {
+        let activities = activities.to_vec();
+        self.ask(app, move |view, _| answer::sends(view, &activities, window))
+            .await
+    }
+
+    /// Since when events are kept: older ones are gone or may go at any time.
+    #[must_use]
+    pub fn kept_since(&self) -> Timestamp {
+        let first = self.shared.clock.now().minus(self.shared.options.retention);
+        Timestamp::from_utc_day(first.utc_day() + 1)
     }
 
     /// The value of a KPI. `window` comes from [`kpi::resolve`].

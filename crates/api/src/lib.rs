@@ -39,12 +39,14 @@ mod status;
 pub mod support;
 mod tags;
 mod templates;
+mod verification;
 
 pub use auth::{CreatedKey, NewKey, PasswordError, create_key, create_user, set_password};
 pub use error::ApiError;
 pub use listen::listen;
 pub use state::{AppState, Limits, Parts, Settings};
 pub use support::compatibility_table;
+pub use verification::{VerifyError, verify};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, EndpointId, EndpointSet, Ordinal, Outcome, Run,
-    RunBatch, RunState, UserId,
+    ActivityId, AppId, Campaign, CampaignId, EndpointId, Hold, Ordinal, Outcome, Run, RunBatch,
+    RunState, RunSums, TreatmentSums, UserId,
 };
-use store::{Page, Store, StoreError, Stored, version_id, version_parent};
+use store::{Page, Store, StoreError, version_id, version_parent};
 
 use crate::run::pipeline::filtered;
+use crate::run::sums::{self, Counts};
 
 /// Documents read at a time.
 const PAGE: usize = 64;
@@ -51,11 +52,15 @@ pub struct RunProgress {
     /// Without an outcome so far.
     pub remaining: u64,
     /// People by outcome, without zeros.
-    pub outcomes: BTreeMap<Outcome, u64>,
+    pub outcomes: Counts,
     /// Each treatment, by number. People whose turn has not come are in no treatment yet.
     pub treatments: Vec<TreatmentProgress>,
     /// Members that were added by expanding users of a stored list.
     pub from_users: u64,
+    /// Whether only the canary may go; absent if the run has none.
+    pub canary_only: Option<bool>,
+    /// Why nothing is handed over, if something holds the run.
+    pub held: Option<Hold>,
 }
 
 /// One treatment in a run.
@@ -111,6 +116,21 @@ pub struct Person {
     pub treatment: Option<u8>,
 }
 
+/// Which people of a campaign.
+#[derive(Debug, Clone, Copy)]
+pub struct Which<'a> {
+    /// Those of this run; of every run without.
+    pub run: Option<&'a ActivityId>,
+    /// Those with this outcome.
+    pub outcome: Outcome,
+}
+
+impl From<Outcome> for Which<'_> {
+    fn from(outcome: Outcome) -> Self {
+        Self { run: None, outcome }
+    }
+}
+
 /// Where a list of people goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeopleCursor {
@@ -120,20 +140,6 @@ pub struct PeopleCursor {
     pub batch: u32,
     /// The last ordinal that was listed.
     pub ordinal: Ordinal,
-}
-
-/// Counters of a run, added up over its batches.
-#[derive(Default)]
-struct Counters {
-    outcomes: BTreeMap<Outcome, u64>,
-    treatments: BTreeMap<u8, TreatmentCounters>,
-}
-
-#[derive(Default)]
-struct TreatmentCounters {
-    planned: u64,
-    admitted: u64,
-    outcomes: BTreeMap<Outcome, u64>,
 }
 
 /// The runs of a campaign, newest first, at most `limit`.
@@ -178,7 +184,7 @@ pub async fn activities(
     })
 }
 
-/// People of a campaign with `outcome`, newest run first, after `after`, at most `limit`; and
+/// The people of a campaign that `which` names, newest run first, after `after`, at most `limit`; and
 /// where to go on.
 ///
 /// # Errors
@@ -187,10 +193,11 @@ pub async fn people(
     store: &Store,
     app: &AppId,
     campaign: &CampaignId,
-    outcome: Outcome,
+    which: impl Into<Which<'_>>,
     after: Option<&PeopleCursor>,
     limit: usize,
 ) -> Result<(Vec<Person>, Option<PeopleCursor>), StoreError> {
+    let Which { run: only, outcome } = which.into();
     let parent = version_parent(app.as_str(), campaign.as_str());
     let mut people = Vec::new();
     let mut position = None;
@@ -206,7 +213,7 @@ pub async fn people(
             };
             let resume = after.filter(|after| after.run == *id);
             reached |= resume.is_some();
-            if !reached {
+            if !reached || only.is_some_and(|only| only != id) {
                 continue;
             }
             let first = resume.map_or(0, |after| after.batch);
@@ -287,16 +294,19 @@ async fn run_progress(
     campaign: &Campaign,
     run: &Run,
 ) -> Result<RunProgress, StoreError> {
-    let counters = count(store, run).await?;
+    let counters = match run.state {
+        RunState::Opening => RunSums::default(),
+        _ => sums::of(store, run).await?,
+    };
     let with_outcome: u64 = counters.outcomes.values().sum();
     let treatments = (0_u8..)
         .zip(&run.activities)
         .map(|(number, activity)| {
-            let empty = TreatmentCounters::default();
+            let empty = TreatmentSums::default();
             let own = counters.treatments.get(&number).unwrap_or(&empty);
             TreatmentProgress {
                 number,
-                name: label(campaign, number),
+                name: campaign.label(number).map(str::to_owned),
                 activity: activity.clone(),
                 tally: tally(own.planned, &own.outcomes),
                 attempted: attempted(&own.outcomes),
@@ -316,53 +326,12 @@ async fn run_progress(
         outcomes: counters.outcomes,
         treatments,
         from_users: run.from_users,
+        canary_only: run.guard.canary.map(|_| run.guard.canary_only()),
+        held: run.guard.held.clone(),
     })
 }
 
-async fn count(store: &Store, run: &Run) -> Result<Counters, StoreError> {
-    let mut counters = Counters::default();
-    let Some(id) = run.activities.first() else {
-        return Ok(counters);
-    };
-    if run.state == RunState::Opening {
-        return Ok(counters);
-    }
-    let mut after = None;
-    loop {
-        let batches = store.of::<RunBatch>();
-        let page = batches.list(id.as_str(), after.as_ref(), PAGE).await?;
-        for batch in &page.items {
-            add(&mut counters, batch);
-        }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(counters),
-        }
-    }
-}
-
-fn add(counters: &mut Counters, batch: &Stored<RunBatch>) {
-    let mut dropped = EndpointSet::new();
-    for (outcome, set) in &batch.outcomes {
-        *counters.outcomes.entry(*outcome).or_default() += set.len();
-        if filtered(*outcome) {
-            dropped |= set;
-        }
-    }
-    for (number, members) in &batch.assigned {
-        let own = counters.treatments.entry(*number).or_default();
-        own.planned += members.len();
-        own.admitted += members.len() - members.intersection_len(&dropped);
-        for (outcome, set) in &batch.outcomes {
-            let count = members.intersection_len(set);
-            if count > 0 {
-                *own.outcomes.entry(*outcome).or_default() += count;
-            }
-        }
-    }
-}
-
-fn tally(planned: u64, outcomes: &BTreeMap<Outcome, u64>) -> Tally {
+fn tally(planned: u64, outcomes: &Counts) -> Tally {
     let mut tally = Tally {
         planned,
         ..Tally::default()
@@ -380,19 +349,12 @@ fn tally(planned: u64, outcomes: &BTreeMap<Outcome, u64>) -> Tally {
     tally
 }
 
-fn attempted(outcomes: &BTreeMap<Outcome, u64>) -> u64 {
+fn attempted(outcomes: &Counts) -> u64 {
     outcomes
         .iter()
         .filter(|(outcome, _)| outcome.attempted())
         .map(|(_, count)| count)
         .sum()
-}
-
-fn label(campaign: &Campaign, number: u8) -> Option<String> {
-    match usize::from(number).checked_sub(1) {
-        None => campaign.treatment_name.clone(),
-        Some(index) => campaign.treatments.get(index)?.name.clone(),
-    }
 }
 
 fn activity(run: &RunProgress, treatment: &TreatmentProgress) -> Activity {

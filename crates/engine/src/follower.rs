@@ -1,5 +1,5 @@
-//! Follows the event log: notes when endpoints were active, and suppresses addresses that bounced
-//! or complained. Doing an event twice changes nothing.
+//! Follows the event log: notes when endpoints were active, suppresses addresses that bounced or
+//! complained, and tells the brakes of campaigns of them. Doing an event twice changes nothing.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::engine::Shared;
 use crate::error::EngineError;
+use crate::feedback::Heard;
 use crate::tally::{Counts, count};
 
 /// The name under which the position is kept.
@@ -34,6 +35,7 @@ struct Gathered {
     active: HashMap<AppId, HashMap<Ordinal, Timestamp>>,
     endpoints: usize,
     messages: Counts,
+    heard: Heard,
 }
 
 /// Follows until `stop`.
@@ -97,6 +99,7 @@ async fn turn(
         let activity = endpoints.into_iter().collect();
         shared.store.endpoints.touch(&app, activity).await?;
     }
+    gathered.heard.note(&shared.store).await?;
     let log = shared.log.clone();
     tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position))
         .await
@@ -117,6 +120,7 @@ async fn more_soon(shared: &Shared, begun: Duration, end: &mut watch::Receiver<P
 impl Gathered {
     async fn take(&mut self, shared: &Shared, event: &Event) -> Result<(), EngineError> {
         count(&mut self.messages, event);
+        self.endpoints += self.heard.take(event);
         if let Some((ordinal, at)) = activity(event) {
             if !self.active.contains_key(&event.app) {
                 self.active.insert(event.app.clone(), HashMap::new());

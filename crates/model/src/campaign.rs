@@ -4,8 +4,8 @@ use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CampaignHook, CampaignId, ChannelType, EventFilter, MessageConfiguration, QuietTime,
-    SegmentId, Tags, TemplateConfiguration,
+    AppId, CampaignHook, CampaignId, CampaignSafety, ChannelType, EventFilter,
+    MessageConfiguration, QuietTime, SegmentId, Tags, TemplateConfiguration,
 };
 
 /// One version of a campaign (`docs/spec/campaigns.md §2–3`).
@@ -51,6 +51,9 @@ pub struct Campaign {
     pub status_reason: Option<String>,
     /// What is done with people in doubt after a crash: `true` sends again with the same key.
     pub resend_in_doubt: bool,
+    /// How carefully runs go.
+    #[serde(default)]
+    pub safety: CampaignSafety,
     /// Labels.
     pub tags: Tags,
     /// Starts at 1, plus one per update.
@@ -211,6 +214,16 @@ impl Campaign {
             .sum();
         let left = 100_u32.saturating_sub(taken + u32::from(self.holdout_percent));
         u8::try_from(left).unwrap_or(0)
+    }
+
+    /// The label of treatment `number`, if it has one.
+    #[must_use]
+    pub fn label(&self, number: u8) -> Option<&str> {
+        let name = match usize::from(number).checked_sub(1) {
+            None => &self.treatment_name,
+            Some(index) => &self.treatments.get(index)?.name,
+        };
+        name.as_deref()
     }
 
     /// The limits in force: the campaign's own, else those of the application at creation.

@@ -22,6 +22,7 @@ mod journey;
 mod message;
 mod recommender;
 mod run;
+mod safety;
 mod segment;
 pub mod set;
 mod template;
@@ -63,7 +64,10 @@ pub use message::{
     VoiceMessage,
 };
 pub use recommender::{Recommender, RecommenderKey, RecommenderOutput};
-pub use run::{Outcome, OutcomeSets, Run, RunBatch, RunState, TriggerPosition};
+pub use run::{
+    Outcome, OutcomeSets, Run, RunBatch, RunState, RunSums, TreatmentSums, TriggerPosition,
+};
+pub use safety::{Brake, CampaignSafety, Canary, Figures, Hold, Holder, RunFeedback, RunGuard};
 pub use segment::{
     AttributeDimension, AttributeOperator, Comparison, Dimensions, GpsPoint, Group,
     ImportedMembers, MetricDimension, Quantifier, Recency, RecencyKind, Segment, SegmentCriteria,

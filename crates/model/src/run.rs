@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, AppId, CampaignId, EndpointSet, SegmentId};
+use crate::{ActivityId, AppId, CampaignId, EndpointSet, RunGuard, SegmentId};
 
 /// One run of a campaign over a frozen set. Each treatment has an activity in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,35 @@ pub struct Run {
     /// Batches below this number are closed.
     #[serde(default)]
     pub settled: u32,
+    /// Where the run stands with its canary and its brake.
+    #[serde(default)]
+    pub guard: RunGuard,
+    /// What became of the people of closed batches, in numbers.
+    #[serde(default)]
+    pub sums: RunSums,
+}
+
+/// The numbers of a run's closed batches, kept so that watching a run need not read all of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunSums {
+    /// The numbers of the batches that are counted.
+    #[serde(with = "crate::set::text")]
+    pub batches: EndpointSet,
+    /// People by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// The same by treatment.
+    pub treatments: BTreeMap<u8, TreatmentSums>,
+}
+
+/// The people of one treatment, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreatmentSums {
+    /// All of them.
+    pub planned: u64,
+    /// Those who got past the filters of steps 1 and 2 of the pipeline.
+    pub admitted: u64,
+    /// People by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
 }
 
 /// Where a run stands.
@@ -113,6 +142,9 @@ pub struct RunBatch {
     /// When messages that events triggered are too late; absent in other batches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// Whether the batch goes before the others, for trial.
+    #[serde(default)]
+    pub canary: bool,
 }
 
 impl RunBatch {
@@ -138,6 +170,7 @@ impl RunBatch {
             leased_until: None,
             closed: false,
             deadline: None,
+            canary: false,
         }
     }
 }

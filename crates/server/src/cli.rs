@@ -36,6 +36,8 @@ pub enum Command {
     Backup(BackupArguments),
     /// Bring a backup back to a data folder that is empty.
     Restore(RestoreArguments),
+    /// Recount a run of a campaign and say where its numbers differ; the server must not be running.
+    Verify(VerifyArguments),
     /// Access keys.
     Keys {
         /// What to do.
@@ -191,6 +193,17 @@ pub struct RestoreArguments {
     /// The folder of the backup.
     #[arg(value_name = "DIR")]
     pub from: PathBuf,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The run, as its progress names it.
+    #[arg(value_name = "RUN")]
+    pub run: String,
 }
 
 /// Format of a file.

@@ -87,6 +87,15 @@ pub enum ServerError {
     /// The export did not end well.
     #[error("the export failed; its files were removed")]
     ExportFailed,
+    /// There is no such run.
+    #[error("there is no run {0}")]
+    NoRun(String),
+    /// A run could not be recounted.
+    #[error(transparent)]
+    Verify(#[from] api::VerifyError),
+    /// The numbers of a run do not add up.
+    #[error("the numbers of the run do not add up: {0} differences")]
+    RunDiffers(usize),
     /// A job was deleted while it ran.
     #[error("the job is gone")]
     JobGone,

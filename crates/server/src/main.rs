@@ -20,6 +20,7 @@ mod parts;
 mod progress;
 mod serve;
 mod users;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,7 @@ fn run(cli: Cli) -> Result<(), ServerError> {
             }
             Command::Backup(arguments) => Box::pin(backup::backup(&arguments)).await,
             Command::Restore(arguments) => backup::restore(&arguments),
+            Command::Verify(arguments) => Box::pin(verify::verify(&arguments)).await,
             Command::Keys {
                 command: KeysCommand::Create(arguments),
             } => Box::pin(keys::create(&arguments)).await,

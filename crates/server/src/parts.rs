@@ -119,12 +119,7 @@ impl Server {
     pub async fn open(config: &Config, dir: &Path, clock: Clock) -> Result<Self, ServerError> {
         let store = open_store(config, dir, &clock).await?;
         let (log, deduper) = open_log(dir.join("events"), clock.clone()).await?;
-        let options = analytics::Options {
-            retention: Duration::from_secs(config.store.retention_days.saturating_mul(86_400)),
-            ..analytics::Options::default()
-        };
-        let analytics =
-            Analytics::open(dir.join("analytics"), log.clone(), clock.clone(), options).await?;
+        let analytics = open_analytics(config, dir, &log, &clock).await?;
         let inbox = open_inbox(dir.join("inbox"), clock.clone()).await?;
         let suppressions = SuppressionList::load(store.clone()).await?;
         let signer = Signer::new(store.secrets.derived_key("tracking"));
@@ -177,6 +172,24 @@ impl Server {
     }
 }
 
+/// Opens analytics of a data folder; it follows `log`.
+///
+/// # Errors
+/// The folder cannot be used.
+pub async fn open_analytics(
+    config: &Config,
+    dir: &Path,
+    log: &Log,
+    clock: &Clock,
+) -> Result<Analytics, ServerError> {
+    let options = analytics::Options {
+        retention: Duration::from_secs(config.store.retention_days.saturating_mul(86_400)),
+        ..analytics::Options::default()
+    };
+    let dir = dir.join("analytics");
+    Ok(Analytics::open(dir, log.clone(), clock.clone(), options).await?)
+}
+
 /// Where event streams go.
 fn sinks(config: &Config, clock: &Clock) -> Result<Sinks, ServerError> {
     let mut sinks = Sinks::new();
@@ -190,7 +203,11 @@ fn sinks(config: &Config, clock: &Clock) -> Result<Sinks, ServerError> {
     Ok(sinks)
 }
 
-async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
+/// Opens the event log, with what it remembers of repetitions.
+///
+/// # Errors
+/// The folder cannot be used.
+pub async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
     let opened = tokio::task::spawn_blocking(move || {
         let log = Log::open(&dir, clock.clone(), events::Options::default())?;
         let deduper = Deduper::rebuild(&log, &clock, REMEMBERED_EVENTS)?;

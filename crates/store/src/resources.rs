@@ -4,7 +4,8 @@ use clock::Timestamp;
 use model::{
     AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, DirectIntent,
     EventStream, ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, OneTimePassword,
-    Recommender, Run, RunBatch, RunState, Segment, Suppression, Template, TriggerPosition,
+    Recommender, Run, RunBatch, RunFeedback, RunState, Segment, Suppression, Template,
+    TriggerPosition,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +124,8 @@ resources! {
     RunBatch: "run_batch",
         |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
     TriggerPosition: "trigger_position", |it| String::new(), "log".to_owned(), Timestamp::default();
+    RunFeedback: "run_feedback",
+        |it| version_parent(it.app.as_str(), it.campaign.as_str()), it.activity.to_string(), Timestamp::default();
     Journey: "journey", |it| it.app.to_string(), it.id.to_string(), it.created, due journey_due(it);
     JourneyRun: "journey_run",
         |it| version_parent(it.app.as_str(), it.journey.as_str()), it.id.to_string(), it.created;
@@ -169,8 +172,13 @@ fn run_id(run: &Run) -> String {
 
 /// A run is looked at while something of it remains to be done and nobody holds it back.
 fn run_due(run: &Run) -> Option<Timestamp> {
-    let open = matches!(run.state, RunState::Opening | RunState::Running);
-    (open && !run.idle).then_some(run.started)
+    if !matches!(run.state, RunState::Opening | RunState::Running) || run.idle {
+        return None;
+    }
+    match &run.guard.held {
+        Some(hold) => hold.until,
+        None => Some(run.started),
+    }
 }
 
 /// Campaigns that events trigger are found by whoever holds events against them.

@@ -5,6 +5,7 @@ mod facts;
 mod message_rows;
 mod message_sets;
 mod row_filter;
+mod sends;
 
 use crate::question::{Answer, Question, Row};
 use crate::state::View;
@@ -13,6 +14,8 @@ use crate::{AnalyticsError, Group};
 pub(crate) use events::{Tally, tally};
 pub(crate) use facts::CAMPAIGN_SEND;
 pub(crate) use message_sets::reached;
+pub use sends::Sends;
+pub(crate) use sends::sends;
 
 /// The answer to a question about the application of `view`. Blocks.
 pub(crate) fn answer(view: &View<'_>, question: &Question) -> Result<Answer, AnalyticsError> {

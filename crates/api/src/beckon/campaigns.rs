@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use engine::activities::{self, PeopleCursor, RunProgress, Tally};
+use engine::activities::{self, PeopleCursor, RunProgress, Tally, Which};
 use model::{ActivityId, AppId, Campaign, Outcome, RunState};
 use serde::Serialize;
 use store::Stored;
@@ -39,6 +39,19 @@ struct Run {
     remaining: u64,
     outcomes: BTreeMap<&'static str, u64>,
     treatments: Vec<Treatment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Held>,
+}
+
+#[derive(Serialize)]
+struct Held {
+    by: &'static str,
+    reason: String,
+    since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -125,6 +138,15 @@ fn run(run: RunProgress) -> Run {
                 tally: people_of(&treatment.tally),
             })
             .collect(),
+        stage: run
+            .canary_only
+            .map(|canary| if canary { "canary" } else { "rest" }),
+        held: run.held.map(|hold| Held {
+            by: hold.by.as_str(),
+            reason: hold.reason,
+            since: hold.since.to_string(),
+            until: hold.until.map(|until| until.to_string()),
+        }),
     }
 }
 
@@ -157,22 +179,24 @@ pub(crate) async fn people(
     params: Params,
 ) -> Result<Answer, ApiError> {
     let campaign = find(&state, &app.id, &campaign).await?;
-    let outcome = params
-        .get("outcome")
-        .and_then(Outcome::parse)
-        .ok_or_else(|| {
-            let known: Vec<&str> = Outcome::ALL
-                .iter()
-                .map(|outcome| outcome.as_str())
-                .collect();
-            ApiError::bad_request(format!("outcome: expected one of {}", known.join(", ")))
-        })?;
-    let scope = format!("people/{}/{}/{}", app.id, campaign.id, outcome.as_str());
+    let outcome = outcome(params.get("outcome"))?;
+    let run = params.get("runId").map(ActivityId::from);
+    let scope = format!(
+        "people/{}/{}/{}/{}",
+        app.id,
+        campaign.id,
+        outcome.as_str(),
+        run.as_ref().map_or("", ActivityId::as_str)
+    );
     let after = token_text(&params.0, "token", &scope)?;
     let after = after.map(|text| cursor(&text)).transpose()?;
     let limit = params.limit()?;
     let store = state.store();
-    let found = activities::people(store, &app.id, &campaign.id, outcome, after.as_ref(), limit);
+    let which = Which {
+        run: run.as_ref(),
+        outcome,
+    };
+    let found = activities::people(store, &app.id, &campaign.id, which, after.as_ref(), limit);
     let (items, next) = found.await?;
     Answer::json(&Page {
         items: items
@@ -188,6 +212,20 @@ pub(crate) async fn people(
             let text = format!("{}:{}:{}", next.batch, next.ordinal, next.run);
             write_token(&scope, &text)
         }),
+    })
+}
+
+/// The outcome with this name.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn outcome(word: Option<&str>) -> Result<Outcome, ApiError> {
+    word.and_then(Outcome::parse).ok_or_else(|| {
+        let known: Vec<&str> = Outcome::ALL
+            .iter()
+            .map(|outcome| outcome.as_str())
+            .collect();
+        ApiError::bad_request(format!("outcome: expected one of {}", known.join(", ")))
     })
 }
 

@@ -8,13 +8,17 @@ mod guard;
 mod inbox;
 mod input;
 mod keys;
+mod lift;
 mod live;
+mod people;
 mod preview;
+mod safety;
 mod session;
 mod status;
 mod suppressions;
 mod test_messages;
 mod upload;
+mod verification;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -83,6 +87,18 @@ fn reading() -> Router<AppState> {
             get(campaigns::people),
         )
         .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/safety",
+            get(safety::get),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/runs/{run}/verification",
+            get(verification::run),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/lift",
+            get(lift::run),
+        )
+        .route(
             "/beckon/v1/apps/{app}/campaigns/{campaign}/analytics",
             get(analytics::campaign),
         )
@@ -112,6 +128,18 @@ fn sending() -> Router<AppState> {
 
 fn administering() -> Router<AppState> {
     Router::new()
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/safety",
+            put(safety::put).delete(safety::delete),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/people/segment",
+            post(people::save),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/go-on",
+            post(safety::go_on),
+        )
         .route("/beckon/v1/inbox", delete(inbox::clear))
         .route("/beckon/v1/keys", get(keys::list).post(keys::create))
         .route("/beckon/v1/keys/{key}", delete(keys::remove))

@@ -5,8 +5,8 @@ use std::time::Duration;
 use audience::criteria::validate_event;
 use clock::Timestamp;
 use model::{
-    AppId, Campaign, CampaignContent, CampaignId, CampaignStatus, Frequency, Inherited, Schedule,
-    Start, Treatment,
+    AppId, Campaign, CampaignContent, CampaignId, CampaignSafety, CampaignStatus, Frequency,
+    Inherited, Schedule, Start, Treatment,
 };
 
 use super::draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
@@ -81,6 +81,7 @@ pub fn create(
         next_run: Some(first_run),
         status_reason: None,
         resend_in_doubt: draft.resend_in_doubt.unwrap_or(false),
+        safety: CampaignSafety::default(),
         tags: draft.tags.clone().unwrap_or_default(),
         version: 1,
         created: now,

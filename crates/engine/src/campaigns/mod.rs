@@ -35,7 +35,8 @@ pub mod rules {
 
 use clock::{Clock, Timestamp};
 use model::{
-    AppId, AppSettings, Campaign, CampaignId, CampaignStatus, Frequency, Inherited, Run, RunState,
+    AppId, AppSettings, Campaign, CampaignId, CampaignStatus, Frequency, Inherited, Run,
+    RunFeedback, RunState,
 };
 use store::{
     CampaignVersion, Documents, Expect, Resource, Store, StoreError, Stored, Write, put,
@@ -211,17 +212,23 @@ async fn delete_writes(
             kind: CampaignVersion::KIND,
             parent: version_parent(current.app.as_str(), current.id.as_str()),
         },
+        Write::DeleteAll {
+            kind: RunFeedback::KIND,
+            parent: version_parent(current.app.as_str(), current.id.as_str()),
+        },
     ];
     let run = latest_run(store, &current.app, &current.id).await?;
-    if let Some(mut run) = run.filter(|run| run.state == RunState::Paused) {
+    let rests = |run: &Run| run.state == RunState::Paused || run.guard.held.is_some();
+    if let Some(mut run) = run.filter(|run| is_open(run.state) && rests(run)) {
         run.state = RunState::Running;
+        run.guard.let_go();
         writes.push(run.replace()?);
     }
     writes.extend(listing(Some(&current.value), None)?);
     Ok(writes)
 }
 
-async fn get(
+pub(crate) async fn get(
     store: &Store,
     app: &AppId,
     id: &CampaignId,

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::caps::RunCaps;
 use super::content::{Messages, Words};
 use super::duplicates::Addresses;
+use super::guard::Guard;
 use super::pipeline::Rules;
 use crate::engine::Shared;
 
@@ -33,6 +34,8 @@ pub(crate) enum Order {
     Go,
     /// The campaign is paused.
     Pause,
+    /// The brake was pulled.
+    Hold,
     /// The campaign is gone, or can no longer run.
     Cancel,
     /// The engine stops.
@@ -51,6 +54,7 @@ pub(crate) struct RunContext {
     messages: Vec<Messages>,
     pub addresses: Addresses,
     pub caps: Arc<RunCaps>,
+    pub guard: Guard,
     /// Members decided and rendered at a time.
     pub unit: usize,
     /// Batches worked on at once.
@@ -99,6 +103,7 @@ impl RunContext {
             workers: if per_second.is_some() { 1 } else { workers },
             window: Arc::new(Semaphore::new(window_size)),
             window_size,
+            guard: Guard::new(&run.guard),
             shared,
             run,
             campaign,
@@ -148,6 +153,7 @@ impl RunContext {
             Some(campaign) if campaign.status.is_final() => Order::Cancel,
             // A run of a campaign that recurs is finished before the pause.
             Some(campaign) if campaign.paused && !campaign.frequency().recurs() => Order::Pause,
+            Some(_) if self.guard.is_held() => Order::Hold,
             Some(_) => Order::Go,
         })
     }

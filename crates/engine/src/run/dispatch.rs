@@ -157,6 +157,13 @@ async fn deliver(context: &RunContext, ready: Ready) -> Answered {
     }
     let shared = &context.shared;
     let ordinal = ready.member.ordinal;
+    if context.guard.is_held() {
+        return Answered {
+            ordinal,
+            fate: Fate::Untouched,
+            events: Vec::new(),
+        };
+    }
     if let Some(outcome) = context
         .rules
         .too_late(&ready.endpoint, ready.treatment, context.now())

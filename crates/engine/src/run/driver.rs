@@ -16,9 +16,11 @@ use tokio::task::JoinSet;
 
 use super::content::{self, ContentError, Messages, Outlets};
 use super::context::{Order, RunContext};
+use super::guard::{self, Guard};
 use super::open::{FreezeError, freeze};
 use super::pipeline::claimed;
 use super::recovery::recover;
+use super::sums;
 use super::worker::{End, Worker, untraced};
 use crate::engine::Shared;
 use crate::error::EngineError;
@@ -42,7 +44,7 @@ pub(crate) struct RunKey {
 }
 
 impl RunKey {
-    fn parent(&self) -> String {
+    pub(super) fn parent(&self) -> String {
         version_parent(self.app.as_str(), self.campaign.as_str())
     }
 }
@@ -59,6 +61,9 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
     let live = live(&shared, &key).await?;
     if live.as_ref().is_none_or(|live| live.status.is_final()) {
         return cancel(&shared, &key, "the campaign was deleted").await;
+    }
+    if run.guard.holds(shared.clock.now()) {
+        return Ok(());
     }
     let version = run.campaign_version;
     let Some(campaign) = campaign(&shared, &key, version).await? else {
@@ -96,9 +101,13 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
     let mut batches = survey(&context, key).await?;
     let store = &context.shared.store;
     context.caps.load(store, &context.campaign).await?;
+    if !guard::resume(&context, key).await? {
+        return Ok(());
+    }
     let mut workers: JoinSet<(u32, Result<End, EngineError>)> = JoinSet::new();
     let mut failure = None;
     loop {
+        context.guard.look(&context).await?;
         let order = context.order().await?;
         let now = context.now();
         batches.wake(now);
@@ -115,6 +124,10 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
                 return Err(error);
             }
             match order {
+                Order::Go if batches.canary_is_out() => {
+                    return guard::wait_for_canary(&context, key).await;
+                }
+                Order::Hold => return guard::pull(&context, key).await,
                 Order::Go if batches.is_done() => return complete(&context.shared, key).await,
                 Order::Go => {}
                 Order::Pause => {
@@ -130,7 +143,12 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
         }
         tokio::select! {
             Some(ended) = workers.join_next() => match ended {
-                Ok((_, Ok(End::Closed))) => {}
+                Ok((number, Ok(End::Closed))) => {
+                    if let Err(error) = sums::keep(&context.shared.store, key, number).await {
+                        context.fail();
+                        failure = Some(error.into());
+                    }
+                }
                 Ok((number, Ok(End::Waiting(until)))) => {
                     batches.waiting.insert(number, until);
                 }
@@ -154,6 +172,8 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
 struct Open {
     todo: VecDeque<u32>,
     waiting: BTreeMap<u32, Timestamp>,
+    /// Whether some must wait for the canary.
+    held_back: bool,
 }
 
 impl Open {
@@ -171,11 +191,21 @@ impl Open {
     }
 
     fn is_done(&self) -> bool {
-        self.todo.is_empty() && self.waiting.is_empty()
+        self.todo.is_empty() && self.waiting.is_empty() && !self.held_back
     }
 
-    fn note(&mut self, batch: &RunBatch) {
+    /// Whether everybody in the canary was attempted, and others wait for that.
+    fn canary_is_out(&self) -> bool {
+        self.held_back && self.todo.is_empty()
+    }
+
+    fn note(&mut self, batch: &RunBatch, guard: &Guard) {
+        guard.recall(batch);
         if batch.closed {
+            return;
+        }
+        if !guard.admits(batch) {
+            self.held_back = true;
             return;
         }
         match batch.deferred_until {
@@ -206,7 +236,7 @@ async fn survey(context: &RunContext, key: &RunKey) -> Result<Open, EngineError>
                 left_behind.push(batch);
             } else {
                 claim(context, &batch).await?;
-                open.note(&batch);
+                open.note(&batch, &context.guard);
             }
         }
         let Shared {
@@ -218,7 +248,7 @@ async fn survey(context: &RunContext, key: &RunKey) -> Result<Open, EngineError>
             batches.replace(&mut batch).await?;
             caps.recovered(&key.app, &batch);
             claim(context, &batch).await?;
-            open.note(&batch);
+            open.note(&batch, &context.guard);
         }
         match page.next {
             Some(next) => after = Some(next),
@@ -294,7 +324,7 @@ async fn campaign(
 
 /// Changes the run and, if it is still there, the campaign, together. `false` from `change` means
 /// that there is nothing to do any more.
-async fn settle(
+pub(super) async fn settle(
     shared: &Shared,
     key: &RunKey,
     change: impl Fn(&mut Run, Option<&mut Campaign>) -> bool,

@@ -6,6 +6,7 @@
 //! happened (`analytics`).
 
 pub(crate) mod breaker;
+mod canary;
 pub(crate) mod caps;
 mod compose;
 pub(crate) mod content;
@@ -13,10 +14,12 @@ mod context;
 mod dispatch;
 pub(crate) mod driver;
 mod duplicates;
+mod guard;
 pub(crate) mod open;
 pub(crate) mod pace;
 pub(crate) mod pipeline;
 mod rate;
 mod recovery;
+pub(crate) mod sums;
 mod unit;
 mod worker;

@@ -3,11 +3,13 @@
 use audience::ResolvedSegment;
 use clock::Timestamp;
 use model::{
-    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentRef,
+    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunGuard, RunState, RunSums,
+    SegmentRef,
 };
 use schedule::Turn;
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
+use super::canary::canary;
 use crate::campaigns::{listing, window};
 use crate::engine::Shared;
 use crate::error::EngineError;
@@ -97,6 +99,8 @@ fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
         snapshots: Vec::new(),
         idle: false,
         settled: 0,
+        guard: RunGuard::begin(&campaign.safety),
+        sums: RunSums::default(),
     }
 }
 
@@ -153,11 +157,16 @@ async fn write_batches(
         parent: id.to_string(),
     }];
     let mut number = 0;
-    for part in parts(members) {
-        writes.push(put(
-            &RunBatch::new(id.clone(), number, part, shared.log.end()),
-            Expect::Any,
-        )?);
+    let first = run.guard.canary;
+    let first = first.map_or_else(EndpointSet::new, |c| canary(members, c.percent, id));
+    let rest = members - &first;
+    let parts = parts(&first).map(|part| (true, part));
+    for (canary, part) in parts.chain(self::parts(&rest).map(|part| (false, part))) {
+        let batch = RunBatch {
+            canary,
+            ..RunBatch::new(id.clone(), number, part, shared.log.end())
+        };
+        writes.push(put(&batch, Expect::Any)?);
         number += 1;
         if writes.len() >= BATCHES_PER_COMMIT {
             shared

@@ -76,6 +76,7 @@ fn campaign() -> Campaign {
         next_run: None,
         status_reason: None,
         resend_in_doubt: false,
+        safety: model::CampaignSafety::default(),
         tags: model::Tags::new(),
         version: 1,
         created: now(),

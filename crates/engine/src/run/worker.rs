@@ -199,6 +199,9 @@ impl Worker {
     }
 
     async fn start_what_can_start(&mut self) -> Result<(), EngineError> {
+        if self.order == Order::Go && self.context.guard.is_held() {
+            self.order = Order::Hold;
+        }
         if self.order != Order::Go {
             self.permits = None;
             return Ok(());
@@ -348,6 +351,7 @@ impl Worker {
                 if outcome.attempted() {
                     let sent = self.batch.sent.entry(now.utc_minute()).or_default();
                     sent.insert(ordinal);
+                    self.context.guard.note(ordinal, outcome);
                 }
             }
             Fate::Deferred => {

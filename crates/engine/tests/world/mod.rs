@@ -22,8 +22,8 @@ use engine::{Engine, Parts, Settings};
 use events::Log;
 use model::{
     App, AppId, Campaign, CampaignId, CampaignStatus, Channel, ChannelSettings, ChannelType,
-    EmailMessage, EmailSettings, EndpointUpdate, Event, MessageConfiguration, Outcome, Run,
-    RunBatch, Segment, SegmentCriteria, SegmentId, Tags,
+    EmailMessage, EmailSettings, EndpointUpdate, Event, MailFacet, MessageConfiguration, Outcome,
+    Run, RunBatch, Segment, SegmentCriteria, SegmentId, Tags,
 };
 use parking_lot::Mutex;
 use store::{
@@ -578,6 +578,30 @@ impl World {
             }
         }
         all
+    }
+
+    /// Has these people complain about the messages of a campaign's newest run that they got.
+    pub fn complain(&self, id: &CampaignId, people: std::ops::Range<usize>) {
+        let names: BTreeSet<String> = people.map(|n| format!("p{n}")).collect();
+        let sends = self.events().into_iter().filter(|event| {
+            event.kind == "_email.send"
+                && event.campaign.as_ref().is_some_and(|c| c.campaign == *id)
+                && names.contains(event.endpoint.as_str())
+        });
+        let complaints: Vec<Event> = sends
+            .map(|mut event| {
+                event.kind = "_email.complaint".to_owned();
+                event.mail.as_mut().expect("a mail").facet = MailFacet::Complaint {
+                    feedback_id: String::new(),
+                    feedback_type: None,
+                    user_agent: None,
+                };
+                event
+            })
+            .collect();
+        assert!(!complaints.is_empty(), "nobody can complain");
+        self.block(self.log().append(complaints))
+            .expect("the log takes them");
     }
 
     pub fn events(&self) -> Vec<Event> {
