@@ -69,6 +69,7 @@ export const router = createBrowserRouter([
                   { path: "campaigns/new", element: screen(() => import("./routes/new-campaign")) },
                   { path: "campaigns/:id", element: screen(() => import("./routes/campaign")) },
                   { path: "campaigns/:id/edit", element: screen(() => import("./routes/edit-campaign")) },
+                  { path: "dry-runs/:id", element: screen(() => import("./routes/dry-run")) },
                   { path: "inbox", element: screen(() => import("./routes/inbox")) },
                   { path: "inbox/:id", element: screen(() => import("./routes/message")) },
                   { path: "analytics/usage", element: screen(() => import("./routes/usage")) },

@@ -14,7 +14,14 @@ export interface Part {
 
 const colours = ["#0b7fab", "#8456ce", "#c33d69", "#2ea597", "#b8860b"];
 
-export function ShareBar({ parts, label = "Shares" }: { parts: Part[]; label?: string }) {
+interface Props {
+  parts: Part[];
+  label?: string;
+  /** Without a legend, where a table beside it says the numbers. */
+  bare?: boolean;
+}
+
+export function ShareBar({ parts, label = "Shares", bare = false }: Props) {
   const shown = parts.map((part, index) => ({
     ...part,
     fill: part.colour ?? (part.quiet === true ? "rgba(128, 128, 128, 0.45)" : (colours[index % colours.length] ?? "")),
@@ -27,14 +34,16 @@ export function ShareBar({ parts, label = "Shares" }: { parts: Part[]; label?: s
           <span key={name} style={{ width: `${percent}%`, background: fill }} />
         ))}
       </div>
-      <ul className="share-legend">
-        {shown.map(({ label: name, fill, text }) => (
-          <li key={name}>
-            <span className="share-swatch" style={{ background: fill }} aria-hidden="true" />
-            {name} <Box variant="strong">{text}</Box>
-          </li>
-        ))}
-      </ul>
+      {!bare && (
+        <ul className="share-legend">
+          {shown.map(({ label: name, fill, text }) => (
+            <li key={name}>
+              <span className="share-swatch" style={{ background: fill }} aria-hidden="true" />
+              {name} <Box variant="strong">{text}</Box>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

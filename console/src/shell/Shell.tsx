@@ -1,16 +1,20 @@
 /** The frame around every screen: top bar, navigation, breadcrumbs, messages. */
 import AppLayout from "@cloudscape-design/components/app-layout";
+import type { AppLayoutProps } from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import Drawer from "@cloudscape-design/components/drawer";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
 import type { SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useState } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import type { MouseEvent } from "react";
 import { Outlet, useLocation, useNavigate, useParams } from "react-router";
 import { Loading } from "../components/waiting";
 import { paths } from "../paths";
 import { useProjects } from "../api/queries";
 import { BreadcrumbsContext, useBreadcrumbState } from "./breadcrumbs";
+import { DrawerContext } from "./drawer";
+import type { SidePanel } from "./drawer";
 import { FlashMessages, useFlash } from "./flash";
 import { useSession, useSignOut } from "./session";
 import { useTheme } from "./theme";
@@ -83,6 +87,9 @@ function useLinks(): (event: MouseEvent) => void {
   };
 }
 
+/** The width of the panel at the side. */
+const PANEL_PIXELS = 440;
+
 export function Shell() {
   const { app } = useParams();
   const { pathname } = useLocation();
@@ -95,6 +102,13 @@ export function Shell() {
   const [theme, toggleTheme] = useTheme();
   const breadcrumbs = useBreadcrumbState();
   const [open, setOpen] = useState(() => window.innerWidth > 900);
+  const layout = useRef<AppLayoutProps.Ref>(null);
+  const [opened, setOpened] = useState<{ panel: SidePanel; path: string }>();
+  const panel = opened?.path === pathname ? opened.panel : undefined;
+  const showPanel = useCallback((wanted: SidePanel) => setOpened({ panel: wanted, path: pathname }), [pathname]);
+  useEffect(() => {
+    if (panel !== undefined) layout.current?.focusToolsClose();
+  }, [panel]);
 
   const project = projects.data?.find(({ Id }) => Id === app);
   const name = project?.Name ?? "Project";
@@ -158,8 +172,15 @@ export function Shell() {
       </header>
       <BreadcrumbsContext.Provider value={breadcrumbs.set}>
         <AppLayout
+          ref={layout}
           headerSelector="#top"
-          toolsHide
+          toolsHide={panel === undefined}
+          toolsOpen={panel !== undefined}
+          toolsWidth={PANEL_PIXELS}
+          onToolsChange={({ detail }) => {
+            if (!detail.open) setOpened(undefined);
+          }}
+          tools={panel !== undefined && <Drawer header={<h2>{panel.title}</h2>}>{panel.content}</Drawer>}
           navigationOpen={open}
           onNavigationChange={({ detail }) => setOpen(detail.open)}
           ariaLabels={{
@@ -167,6 +188,8 @@ export function Shell() {
             navigationToggle: "Open navigation",
             navigationClose: "Close navigation",
             notifications: "Messages",
+            tools: panel?.title ?? "Details",
+            toolsClose: "Close the details",
           }}
           navigation={
             <SideNavigation
@@ -181,9 +204,11 @@ export function Shell() {
           breadcrumbs={<BreadcrumbGroup items={trail} ariaLabel="Breadcrumbs" expandAriaLabel="Show path" />}
           notifications={<FlashMessages />}
           content={
-            <Suspense fallback={<Loading />}>
-              <Outlet />
-            </Suspense>
+            <DrawerContext.Provider value={showPanel}>
+              <Suspense fallback={<Loading />}>
+                <Outlet />
+              </Suspense>
+            </DrawerContext.Provider>
           }
         />
       </BreadcrumbsContext.Provider>

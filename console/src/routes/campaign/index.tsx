@@ -4,73 +4,53 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { useStoredCampaign } from "../../api/campaigns";
 import { beckon, pinpoint } from "../../api/client";
 import type { Progress } from "../../api/beckon";
-import { isMoving, useSegments } from "../../api/queries";
+import { isMoving } from "../../api/queries";
+import { CampaignSummary } from "../../campaigns/CampaignSummary";
+import { draftOf } from "../../campaigns/draft";
 import { CampaignStatus } from "../../campaigns/Status";
 import { possible, useCampaignActions } from "../../campaigns/useCampaignActions";
 import { Actions, Page } from "../../components/Page";
 import { LoadError, Loading } from "../../components/waiting";
-import { NONE } from "../../format/numbers";
 import { instant } from "../../format/time";
-import type { CampaignResponse, TreatmentResource } from "../../generated/wire";
+import type { CampaignResponse } from "../../generated/wire";
 import { paths } from "../../paths";
 import { useBreadcrumbs } from "../../shell/breadcrumbs";
 import { useApp } from "../../shell/ProjectGate";
 import { CampaignResults } from "./CampaignResults";
+import { Comparison } from "./Comparison";
+import { DryRuns } from "./DryRuns";
 import { People } from "./People";
 import { RunProgressView } from "./RunProgressView";
 
 const POLL_MS = 1000;
 
-function contentOf(part: Pick<TreatmentResource, "MessageConfiguration" | "TemplateConfiguration">): string | undefined {
-  const template = part.TemplateConfiguration?.EmailTemplate;
-  if (template?.Name !== undefined) {
-    return `Template ${template.Name}${template.Version === undefined ? "" : `, version ${template.Version}`}`;
-  }
-  const subject = part.MessageConfiguration?.EmailMessage?.Title;
-  return subject === undefined ? undefined : `Message “${subject}”`;
-}
-
 function Configuration({ app, campaign }: { app: string; campaign: CampaignResponse }) {
-  const segments = useSegments(app);
-  const own = contentOf(campaign) ?? NONE;
-  const limits = Object.entries(campaign.Limits ?? {});
-  const start = campaign.Schedule?.StartTime ?? "IMMEDIATE";
-  const others = campaign.AdditionalTreatments ?? [];
+  const stored = useStoredCampaign(app, campaign.Id);
+  if (stored.isError) return <LoadError error={stored.error} retry={() => void stored.refetch()} />;
+  if (stored.data === undefined) return <Loading />;
   return (
-    <Container header={<Header variant="h2">Configuration</Header>}>
-      <KeyValuePairs
-        columns={3}
-        items={[
-          {
-            label: "Segment",
-            value: (
-              <Link href={paths.segment(app, campaign.SegmentId)}>
-                {segments.data?.find(({ Id }) => Id === campaign.SegmentId)?.Name ?? campaign.SegmentId}, version{" "}
-                {campaign.SegmentVersion}
-              </Link>
-            ),
-          },
-          { label: "Start", value: start.toUpperCase() === "IMMEDIATE" ? "At once" : instant(start) },
-          { label: "Holdout", value: `${campaign.HoldoutPercent ?? 0}%` },
-          { label: others.length === 0 ? "Content" : `Treatment ${campaign.TreatmentName ?? "A"}`, value: own },
-          ...others.map((treatment) => ({
-            label: `Treatment ${treatment.TreatmentName ?? treatment.Id}, ${treatment.SizePercent}%`,
-            value: contentOf(treatment) ?? own,
-          })),
-          { label: "From", value: campaign.MessageConfiguration?.EmailMessage?.FromAddress ?? "The channel's address" },
-          { label: "Limits", value: limits.length === 0 ? "None" : limits.map(([name, value]) => `${name} ${value}`).join(", ") },
-          { label: "Created", value: instant(campaign.CreationDate) },
-          { label: "Campaign ID", value: <span className="mono">{campaign.Id}</span> },
-        ]}
-      />
-    </Container>
+    <SpaceBetween size="l">
+      <CampaignSummary app={app} draft={draftOf(campaign, stored.data.safety)} />
+      <Container header={<Header variant="h2">Record</Header>}>
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: "Created", value: instant(campaign.CreationDate) },
+            { label: "Last changed", value: `${instant(campaign.LastModifiedDate)}, version ${campaign.Version ?? 1}` },
+            { label: "Segment version", value: campaign.SegmentVersion },
+            { label: "Campaign ID", value: <span className="mono">{campaign.Id}</span> },
+          ]}
+        />
+      </Container>
+    </SpaceBetween>
   );
 }
 
@@ -80,6 +60,8 @@ export default function Campaign() {
   const navigate = useNavigate();
   const actions = useCampaignActions(app);
   const [outcome, setOutcome] = useState<string>();
+  const [runId, setRunId] = useState<string>();
+  const [peopleOf, setPeopleOf] = useState<string>();
   const [tab, setTab] = useState("results");
   const campaign = useQuery({
     queryKey: ["campaign", app, id],
@@ -104,11 +86,13 @@ export default function Campaign() {
   const remove = async () => {
     if (await actions.remove(data)) await navigate(paths.campaigns(app));
   };
+  const runs = progress.data?.runs ?? [];
   const showPeople = (chosen: string) => {
     setOutcome(chosen);
+    setPeopleOf(runs.length > 1 ? (runId ?? runs[0]?.runId) : undefined);
     setTab("people");
   };
-  const runs = progress.data?.runs ?? [];
+  const compared = (data.AdditionalTreatments?.length ?? 0) > 0 || (data.HoldoutPercent ?? 0) > 0;
   return (
     <Page
       title={name}
@@ -117,6 +101,7 @@ export default function Campaign() {
         <Actions>
           {can.pause && <Button onClick={() => void actions.pause(data)}>Pause</Button>}
           {can.resume && <Button onClick={() => void actions.resume(data)}>Resume</Button>}
+          <Button href={paths.editCampaign(app, id)}>Edit</Button>
           <Button onClick={() => void remove()}>Delete</Button>
           <Button href={paths.newCampaign(app, { copy: id })}>Copy to a new campaign</Button>
         </Actions>
@@ -139,7 +124,7 @@ export default function Campaign() {
         ) : progress.data === undefined ? (
           <Loading />
         ) : (
-          <RunProgressView runs={runs} campaign={data} onOutcome={showPeople} />
+          <RunProgressView app={app} runs={runs} runId={runId} campaign={data} onRun={setRunId} onOutcome={showPeople} />
         )}
       </Container>
       <Tabs
@@ -150,8 +135,12 @@ export default function Campaign() {
           {
             id: "people",
             label: "People",
-            content: <People app={app} campaign={data} runs={runs} outcome={outcome} onOutcome={setOutcome} />,
+            content: (
+              <People app={app} campaign={data} runs={runs} outcome={outcome} runId={peopleOf} onOutcome={setOutcome} onRun={setPeopleOf} />
+            ),
           },
+          ...(compared ? [{ id: "comparison", label: "Comparison", content: <Comparison app={app} campaign={data} /> }] : []),
+          { id: "dry-runs", label: "Dry runs", content: <DryRuns app={app} campaign={data} /> },
           { id: "configuration", label: "Configuration", content: <Configuration app={app} campaign={data} /> },
         ]}
       />
