@@ -15,6 +15,7 @@ import type { AttributeType, DimensionType, FilterType } from "../generated/wire
 import { attributeOperators, metricOperators, setOperators } from "../segments/describe";
 import { Choice, options, ValueList, Values } from "../segments/fields";
 import type { FilterAttribute, FilterDraft, FilterMetric } from "./schedule";
+import "../segments/facet-row.css";
 
 /** Events that the server makes itself (`docs/spec/events.md`). */
 const systemEvents = [

@@ -89,7 +89,7 @@ function Hook({ draft, problems, onChange }: StepProps) {
   );
 }
 
-export function SafetyFields({ draft, problems, onChange }: { draft: SafetyDraft; problems: StepProps["problems"]; onChange: (draft: SafetyDraft) => void }) {
+function SafetyFields({ draft, problems, onChange }: { draft: SafetyDraft; problems: StepProps["problems"]; onChange: (draft: SafetyDraft) => void }) {
   const number = (field: Exclude<keyof SafetyDraft, "resendInDoubt">, label: string, description: string, placeholder = "Off") => (
     <NumberField
       label={label}
@@ -107,10 +107,10 @@ export function SafetyFields({ draft, problems, onChange }: { draft: SafetyDraft
         {draft.canaryPercent.trim() !== "" && number("holdMinutes", "Then wait (minutes)", "How long the others wait; you can let them go earlier.", "0")}
       </div>
       <div className="treatment-fields">
-        {number("hardBounce", "Stop at hard bounces (percent)", "Of the messages sent.")}
-        {number("complaint", "Stop at complaints (percent)", "Of the messages sent.")}
-        {number("providerError", "Stop at failures (percent)", "Of the messages handed over.")}
-        {number("minimum", "Not before so many messages", "So that one bad address among the first does not stop everything.", "100")}
+        {number("hardBounce", "Stop at bounces (percent)", "Hard ones, of all sent.")}
+        {number("complaint", "Stop at complaints (percent)", "Of all sent.")}
+        {number("providerError", "Stop at failures (percent)", "Of all handed over.")}
+        {number("minimum", "Not before (messages)", "Fewer say too little.", "100")}
       </div>
       <Checkbox
         checked={draft.resendInDoubt}
@@ -128,13 +128,11 @@ export function LimitsStep(props: StepProps) {
   return (
     <SpaceBetween size="l">
       <Limits {...props} />
+      {draft.channel !== "IN_APP" && <Hook {...props} />}
       {draft.channel !== "IN_APP" && (
-        <>
-          <Hook {...props} />
-          <Container header={<Header variant="h2" description="Try it on a few first, and stop by itself when something goes wrong.">Canary and brake</Header>}>
-            <SafetyFields draft={draft.safety} problems={problems} onChange={(safety) => onChange({ ...draft, safety })} />
-          </Container>
-        </>
+        <Container header={<Header variant="h2" description="Try it on a few first, and stop by itself when something goes wrong.">Canary and brake</Header>}>
+          <SafetyFields draft={draft.safety} problems={problems} onChange={(safety) => onChange({ ...draft, safety })} />
+        </Container>
       )}
     </SpaceBetween>
   );

@@ -56,6 +56,7 @@ export function OutcomeTable({ planned, outcomes, onOutcome }: Props & { onOutco
         {
           id: "group",
           header: "What",
+          minWidth: 110,
           cell: ({ group }) => (
             <>
               <span className="share-swatch" style={{ background: groupColours[group] }} aria-hidden="true" />
@@ -63,15 +64,16 @@ export function OutcomeTable({ planned, outcomes, onOutcome }: Props & { onOutco
             </>
           ),
         },
-        { id: "outcome", header: "Why", isRowHeader: true, cell: ({ outcome }) => outcomeText(outcome) },
-        { id: "people", header: "People", cell: ({ people }) => count(people) },
-        { id: "share", header: "Of planned", cell: ({ people }) => percent(planned === 0 ? null : people / planned) },
+        { id: "outcome", header: "Why", isRowHeader: true, minWidth: 130, cell: ({ outcome }) => outcomeText(outcome) },
+        { id: "people", header: "People", minWidth: 80, cell: ({ people }) => count(people) },
+        { id: "share", header: "Of planned", minWidth: 100, cell: ({ people }) => percent(planned === 0 ? null : people / planned) },
         ...(onOutcome === undefined
           ? []
           : [
               {
                 id: "list",
                 header: "List",
+                minWidth: 100,
                 cell: ({ outcome }: OutcomeRow) => (
                   <Button variant="inline-link" ariaLabel={`Show who: ${outcomeText(outcome)}`} onClick={() => onOutcome(outcome)}>
                     Show who

@@ -23,40 +23,40 @@ function ReviewDryRun({ app, draft }: { app: string; draft: CampaignDraft }) {
   const start = useStartDryRun(app, (run) => setId(run.id));
   const run = useDryRun(app, id);
   return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          description="Goes through everyone in the segment with every rule that the real run will follow, and sends nothing."
-          actions={
-            <Button loading={start.isPending || run.data?.state === "RUNNING"} onClick={() => start.mutate({ campaign: toRequest(draft) })}>
-              Start a dry run
-            </Button>
-          }
-        >
-          Try it without sending
-        </Header>
-      }
-    >
-      {start.isError ? (
-        <Alert type="error" header="The dry run was not started">
-          {errorText(start.error)}
-        </Alert>
-      ) : id === undefined ? (
-        <Box color="text-body-secondary">Nothing was tried yet.</Box>
-      ) : run.isError ? (
-        <LoadError error={run.error} retry={() => void run.refetch()} />
-      ) : run.data === undefined ? (
-        <Loading label="Starting" />
-      ) : (
-        <SpaceBetween size="m">
-          <DryRunView app={app} run={run.data} />
+    <SpaceBetween size="l">
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description="Goes through everyone in the segment with every rule that the real run will follow, and sends nothing."
+            actions={
+              <Button loading={start.isPending || run.data?.state === "RUNNING"} onClick={() => start.mutate({ campaign: toRequest(draft) })}>
+                Start a dry run
+              </Button>
+            }
+          >
+            Try it without sending
+          </Header>
+        }
+      >
+        {start.isError ? (
+          <Alert type="error" header="The dry run was not started">
+            {errorText(start.error)}
+          </Alert>
+        ) : id === undefined ? (
+          <Box color="text-body-secondary">Nothing was tried yet.</Box>
+        ) : run.isError ? (
+          <LoadError error={run.error} retry={() => void run.refetch()} />
+        ) : run.data === undefined ? (
+          <Loading label="Starting" />
+        ) : (
           <Link href={paths.dryRun(app, run.data.id)} external target="_blank">
             Open this dry run on a page of its own
           </Link>
-        </SpaceBetween>
-      )}
-    </Container>
+        )}
+      </Container>
+      {run.data !== undefined && !start.isError && <DryRunView app={app} run={run.data} />}
+    </SpaceBetween>
   );
 }
 

@@ -21,9 +21,11 @@ interface Props {
   app: string;
   schedule: Schedule;
   segmentId: string;
+  /** The treatment that keeps its own time, if it is one's. */
+  treatment?: string;
 }
 
-export function SchedulePreview({ app, schedule, segmentId }: Props) {
+export function SchedulePreview({ app, schedule, segmentId, treatment }: Props) {
   const request = useDebounced(JSON.stringify({ Schedule: schedule, ...(segmentId === "" ? {} : { SegmentId: segmentId }) }), 400);
   const preview = useQuery({
     queryKey: ["schedule-preview", app, request],
@@ -35,7 +37,13 @@ export function SchedulePreview({ app, schedule, segmentId }: Props) {
   });
   const { data } = preview;
   return (
-    <Container header={<Header variant="h2" description="The next run, over everyone who is in the segment now.">When people are reached</Header>}>
+    <Container
+      header={
+        <Header variant="h2" description="The next run, over everyone who is in the segment now.">
+          {treatment === undefined ? "When people are reached" : `When people are reached by treatment ${treatment}`}
+        </Header>
+      }
+    >
       {preview.isError ? (
         <LoadError error={preview.error} retry={() => void preview.refetch()} />
       ) : data === undefined ? (
@@ -70,6 +78,7 @@ export function SchedulePreview({ app, schedule, segmentId }: Props) {
             <ListTable
               title="Time zones"
               headerVariant="h3"
+              variant="embedded"
               items={data.zones}
               trackBy={({ zone }) => zone}
               textOf={({ zone }) => zone}
@@ -77,13 +86,14 @@ export function SchedulePreview({ app, schedule, segmentId }: Props) {
               pageSize={10}
               sortingColumn="fires"
               columns={[
-                { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, cell: ({ zone }) => zone },
-                { id: "endpoints", header: "Endpoints", sortingField: "endpoints", cell: ({ endpoints }) => count(endpoints) },
-                { id: "local", header: "On their clock", sortingField: "localTime", cell: ({ localTime }) => localTime.replace("T", " ") },
-                { id: "fires", header: "Here", sortingField: "fires", cell: ({ fires }) => instant(fires) },
+                { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, minWidth: 150, cell: ({ zone }) => zone },
+                { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 100, cell: ({ endpoints }) => count(endpoints) },
+                { id: "local", header: "On their clock", sortingField: "localTime", minWidth: 130, cell: ({ localTime }) => localTime.replace("T", " ") },
+                { id: "fires", header: "Here", sortingField: "fires", minWidth: 150, cell: ({ fires }) => instant(fires) },
                 {
                   id: "quiet",
                   header: "Quiet time",
+                  minWidth: 110,
                   cell: ({ quiet }) => (quiet ? <StatusIndicator type="warning">Not sent</StatusIndicator> : <StatusIndicator type="success">Sent</StatusIndicator>),
                 },
               ]}

@@ -57,17 +57,17 @@ export function ScheduleStep({ app, draft, problems, frozen, onChange }: StepPro
           const index = place + 1;
           const own = treatment.schedule;
           return (
-            <Container key={index} header={<Header variant="h2">Treatment {treatment.name}</Header>}>
-              <SpaceBetween size="m">
-                <Checkbox
-                  checked={own !== undefined}
-                  disabled={frozen}
-                  onChange={({ detail }) => set(index, detail.checked ? { ...draft.schedule } : undefined)}
-                >
-                  Treatment {treatment.name} is sent at another time
-                </Checkbox>
-                {own !== undefined && (
-                  <>
+            <SpaceBetween key={index} size="l">
+              <Container header={<Header variant="h2">Treatment {treatment.name}</Header>}>
+                <SpaceBetween size="m">
+                  <Checkbox
+                    checked={own !== undefined}
+                    disabled={frozen}
+                    onChange={({ detail }) => set(index, detail.checked ? { ...draft.schedule } : undefined)}
+                  >
+                    Treatment {treatment.name} is sent at another time
+                  </Checkbox>
+                  {own !== undefined && (
                     <ScheduleFields
                       app={app}
                       draft={own}
@@ -76,11 +76,13 @@ export function ScheduleStep({ app, draft, problems, frozen, onChange }: StepPro
                       frozen={frozen}
                       onChange={(schedule) => set(index, schedule)}
                     />
-                    {complete(own) && <SchedulePreview app={app} schedule={toSchedule(own)} segmentId={draft.segmentId} />}
-                  </>
-                )}
-              </SpaceBetween>
-            </Container>
+                  )}
+                </SpaceBetween>
+              </Container>
+              {own !== undefined && complete(own) && (
+                <SchedulePreview app={app} schedule={toSchedule(own)} segmentId={draft.segmentId} treatment={treatment.name} />
+              )}
+            </SpaceBetween>
           );
         })}
     </SpaceBetween>

@@ -15,6 +15,7 @@ import { LoadError } from "./waiting";
 
 interface Props<T> {
   title: string;
+  variant?: TableProps.Variant;
   headerVariant?: "h1" | "h2" | "h3";
   description?: ReactNode;
   actions?: ReactNode;
@@ -61,7 +62,7 @@ export function ListTable<T>(props: Props<T>) {
   return (
     <Table
       {...collectionProps}
-      variant="container"
+      variant={props.variant ?? "container"}
       trackBy={trackBy}
       columnDefinitions={columns}
       items={shown}

@@ -64,7 +64,7 @@ function Findings({ app, title, name, items }: { app: string; title: string; nam
       items={items}
       trackBy="key"
       columnDefinitions={[
-        { id: "what", header: name, isRowHeader: true, cell: ({ what }) => what },
+        { id: "what", header: name, isRowHeader: true, minWidth: 180, cell: ({ what }) => what },
         { id: "endpoints", header: "Endpoints", cell: ({ endpoints }) => count(endpoints) },
         { id: "sample", header: "Such as", cell: ({ sample }) => <EndpointLinks app={app} ids={sample} /> },
       ]}
@@ -153,9 +153,9 @@ function Result({ app, planned, result }: { app: string; planned: number; result
           pageSize={10}
           sortingColumn="fires"
           columns={[
-            { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, cell: ({ zone }) => zone },
-            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", cell: ({ endpoints }) => count(endpoints) },
-            { id: "fires", header: "Begins, here", sortingField: "fires", cell: ({ fires }) => instant(fires) },
+            { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, minWidth: 150, cell: ({ zone }) => zone },
+            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 100, cell: ({ endpoints }) => count(endpoints) },
+            { id: "fires", header: "Begins, here", sortingField: "fires", minWidth: 150, cell: ({ fires }) => instant(fires) },
           ]}
           empty={{ title: "No time zones" }}
         />

@@ -21,10 +21,16 @@ export interface Asked {
   id: string;
 }
 
-/** `{"from":"22:00"}` → `22:00`: a value of any shape as text. */
+/** `{"Start":"22:00"}` → `Start 22:00`: a value of any shape as text. */
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return "none";
   if (typeof value === "string") return value === "" ? "empty" : value;
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(valueText).join(", ");
+  if (typeof value === "object") {
+    return Object.entries(value)
+      .map(([name, part]) => `${name} ${valueText(part)}`)
+      .join(", ");
+  }
   return JSON.stringify(value);
 }
 
@@ -43,7 +49,7 @@ function Step({ step }: { step: ExplainStep }) {
       </StatusIndicator>
       <Box>{step.detail}</Box>
       {inputs.length > 0 && (
-        <ExpandableSection headerText="What it looked at" defaultExpanded={!step.passed}>
+        <ExpandableSection variant="footer" headerText="What it looked at" defaultExpanded={!step.passed}>
           <dl className="explain-inputs">
             {inputs.map(([name, value]) => (
               <div key={name}>

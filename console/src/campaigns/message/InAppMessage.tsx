@@ -120,7 +120,7 @@ function CardFields({ card, onChange }: { card: CardDraft; onChange: (card: Card
           <ButtonFields label="Second button" button={card.secondary} onChange={(secondary) => set({ secondary })} />
         </SpaceBetween>
       </ExpandableSection>
-      <CardPreview card={card} />
+      {(card.header !== "" || card.body !== "" || card.imageUrl !== "") && <CardPreview card={card} />}
     </SpaceBetween>
   );
 }

@@ -49,9 +49,10 @@ export function DryRuns({ app, campaign }: { app: string; campaign: CampaignResp
           header: "Started",
           sortingField: "created",
           isRowHeader: true,
+          minWidth: 150,
           cell: ({ id, created }) => <Link href={paths.dryRun(app, id)}>{instant(created)}</Link>,
         },
-        { id: "state", header: "State", cell: ({ state }) => <DryRunState state={state} /> },
+        { id: "state", header: "State", minWidth: 120, cell: ({ state }) => <DryRunState state={state} /> },
         { id: "planned", header: "Planned", cell: ({ planned }) => count(planned) },
         {
           id: "sent",
