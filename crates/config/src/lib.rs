@@ -14,6 +14,6 @@ pub use error::{ConfigError, Problem};
 pub use limits::Limits;
 pub use reference::reference;
 pub use tree::{
-    Account, Auth, Aws, Channels, Config, Email, EmailTransport, LogFormat, Logging, Outbound,
-    Server, Smtp, SmtpTls, StoreSettings, StreamSink,
+    Account, Auth, Aws, Channels, Config, Email, EmailTransport, FunctionTarget, LogFormat,
+    Logging, Outbound, Server, Smtp, SmtpTls, StoreSettings, StreamSink,
 };

@@ -1,7 +1,7 @@
 //! The keys.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use toml::Table;
@@ -37,6 +37,8 @@ pub struct Config {
     pub email: Email,
     /// `[outbound]`
     pub outbound: Outbound,
+    /// `[functions]`: name or ARN → what stands for the function.
+    pub functions: BTreeMap<String, FunctionTarget>,
     /// `[limits]`
     pub limits: Limits,
 }
@@ -103,7 +105,7 @@ pub struct StoreSettings {
     pub retention_days: u64,
 }
 
-/// How real S3 is reached.
+/// How AWS is reached.
 #[derive(Debug, Clone)]
 pub struct Aws {
     /// Another endpoint than the usual one.
@@ -177,6 +179,18 @@ pub enum SmtpTls {
 pub struct Outbound {
     /// Extra root certificates, in PEM.
     pub ca_file: Option<PathBuf>,
+    /// Ranges of addresses that are no public ones and may be called: the first address and how
+    /// many of its bits count.
+    pub allow_private: Vec<(IpAddr, u8)>,
+}
+
+/// What stands for a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionTarget {
+    /// The built-in inbox, which takes messages and answers nothing.
+    Inbox,
+    /// An http or https URL.
+    Url(String),
 }
 
 impl Config {
@@ -251,10 +265,14 @@ impl Config {
                     reader,
                     "aws.endpoint_url",
                     "",
-                    "Endpoint of S3, Kinesis and Firehose, or of a service that speaks as they do. \
-                     Empty means the usual ones. Credentials come from the usual `AWS_*` variables.",
+                    "Endpoint of S3, Kinesis, Firehose and Lambda, or of a service that speaks as they \
+                     do. Empty means the usual ones. Credentials come from the usual `AWS_*` variables.",
                 )),
-                region: reader.text("aws.region", "us-east-1", "Region of S3."),
+                region: reader.text(
+                    "aws.region",
+                    "us-east-1",
+                    "Region of S3, and of functions that are named without one.",
+                ),
             },
             channels: Channels {
                 echo_credentials: reader.flag(
@@ -265,14 +283,8 @@ impl Config {
                 ),
             },
             email: read_email(reader),
-            outbound: Outbound {
-                ca_file: optional(reader.text(
-                    "outbound.ca_file",
-                    "",
-                    "File with extra root certificates in PEM, trusted when connecting to others.",
-                ))
-                .map(PathBuf::from),
-            },
+            outbound: read_outbound(reader),
+            functions: read_functions(reader),
             limits: Limits::read(reader),
         };
         read_contract_keys(reader);
@@ -537,6 +549,63 @@ fn read_email(reader: &mut Reader) -> Email {
     }
 }
 
+fn read_outbound(reader: &mut Reader) -> Outbound {
+    let ca_file = reader.text(
+        "outbound.ca_file",
+        "",
+        "File with extra root certificates in PEM, trusted when connecting to others.",
+    );
+    let ranges = reader.list(
+        "outbound.allow_private",
+        "a list of address ranges such as [\"10.1.0.0/16\"]",
+        &[],
+        "Addresses that webhooks and hooks may have although they are not public: loopback, private, \
+         link-local and the like are refused otherwise. URLs in `[functions]` may be anywhere.",
+        |text| range(text).is_some(),
+    );
+    Outbound {
+        ca_file: optional(ca_file).map(PathBuf::from),
+        allow_private: ranges.iter().filter_map(|text| range(text)).collect(),
+    }
+}
+
+/// An address, or the first of a range and how many of its bits count.
+fn range(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = match bits {
+        "" if !text.contains('/') => most,
+        bits => bits.parse().ok().filter(|bits| *bits <= most)?,
+    };
+    Some((address, bits))
+}
+
+fn read_functions(reader: &mut Reader) -> BTreeMap<String, FunctionTarget> {
+    const EXPECTS: &str = "`inbox` or an http or https URL";
+    let given = reader.names(
+        "functions",
+        EXPECTS,
+        "What stands for a Lambda function, by its name or ARN, in quotes: the URL is POSTed what the \
+         function would get, wherever it is; with `inbox`, custom messages are read in the console. \
+         Functions that are not named here are invoked at AWS Lambda (`[aws]`).",
+    );
+    let mut functions = BTreeMap::new();
+    for (name, target) in given {
+        let target = match target.as_str() {
+            "inbox" => FunctionTarget::Inbox,
+            url if is_url(url) => FunctionTarget::Url(target),
+            other => {
+                let key = format!("functions.{name}");
+                reader.problem(&key, format!("expected {EXPECTS}, found \"{other}\""));
+                continue;
+            }
+        };
+        functions.insert(name, target);
+    }
+    functions
+}
+
 /// Keys of the configuration contract whose subjects this version does not have yet: they are
 /// accepted, so that one file serves this version and later ones.
 fn read_contract_keys(reader: &mut Reader) {
@@ -565,24 +634,20 @@ fn read_contract_keys(reader: &mut Reader) {
         &[("inbox", ()), ("http", ()), ("aws", ())],
         LATER,
     );
-    reader.list(
-        "outbound.allow_private",
-        "a list of address ranges",
-        &[],
-        LATER,
-        |_| true,
-    );
-    reader.names("functions", "a URL", LATER);
 }
 
 fn url(reader: &mut Reader, path: &str, default: &str, doc: &'static str) -> String {
     reader.parsed(path, "an http or https URL", default, doc, |text| {
-        let host = text
-            .strip_prefix("http://")
-            .or_else(|| text.strip_prefix("https://"));
-        let fits = text.is_empty() || host.is_some_and(|host| !host.is_empty());
+        let fits = text.is_empty() || is_url(text);
         fits.then(|| text.to_owned())
     })
+}
+
+fn is_url(text: &str) -> bool {
+    let host = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    host.is_some_and(|host| !host.is_empty())
 }
 
 fn optional(text: String) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use config::{Config, EmailTransport, LogFormat};
+use config::{Config, EmailTransport, FunctionTarget, LogFormat};
 
 fn load(toml: &str, env: &[(&str, &str)]) -> Result<Config, String> {
     let folder = tempfile::tempdir().expect("a folder");
@@ -75,6 +75,7 @@ fn the_contract_is_accepted() {
         allow_private = ["127.0.0.0/8"]
         [functions]
         my-hook = "http://127.0.0.1:9000/hook"
+        "arn:aws:lambda:us-east-1:000000000000:function:offer" = "inbox"
         [limits]
         "#,
         &[],
@@ -87,6 +88,38 @@ fn the_contract_is_accepted() {
         Some(("AKIATEST".to_owned(), "secret".to_owned()))
     );
     assert_eq!(config.email.smtp.port, 2525);
+    let loopback = std::net::IpAddr::from([127, 0, 0, 0]);
+    assert_eq!(config.outbound.allow_private, [(loopback, 8)]);
+    let hook = FunctionTarget::Url("http://127.0.0.1:9000/hook".to_owned());
+    assert_eq!(config.functions["my-hook"], hook);
+    let offer = "arn:aws:lambda:us-east-1:000000000000:function:offer";
+    assert_eq!(config.functions[offer], FunctionTarget::Inbox);
+}
+
+#[test]
+fn ranges_and_functions_are_checked() {
+    const RANGES: &str = "a list of address ranges such as [\"10.1.0.0/16\"]";
+    for bad in [
+        "10.0.0.0/33",
+        "10.0.0.0/",
+        "ten",
+        "::1/129",
+        "10.0.0.0/-1",
+        "",
+    ] {
+        refuses(
+            &format!("[outbound]\nallow_private = [\"{bad}\"]"),
+            &[],
+            &format!("outbound.allow_private: expected {RANGES}, found \"{bad}\""),
+        );
+    }
+    let config = load("[outbound]\nallow_private = [\"::1\", \"fd00::/8\"]", &[]).unwrap();
+    assert_eq!(config.outbound.allow_private[0].1, 128);
+    refuses(
+        "[functions]\nf = \"ftp://x\"",
+        &[],
+        "functions.f: expected `inbox` or an http or https URL, found \"ftp://x\"",
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use store::Store;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::callees::Callees;
 use crate::direct;
 use crate::error::EngineError;
 use crate::follower;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub inbox: Arc<dyn EmailTransport>,
     /// Delivers the messages of every other channel.
     pub messages: Arc<dyn MessageTransport>,
+    /// Calls hooks, webhooks and functions.
+    pub callees: Arc<dyn Callees>,
     /// Addresses that get no mail.
     pub suppression: SuppressionList,
     /// Signs tracked links.
@@ -83,6 +86,7 @@ pub(crate) struct Shared {
     pub email: Arc<dyn EmailTransport>,
     pub inbox: Arc<dyn EmailTransport>,
     pub messages: Arc<dyn MessageTransport>,
+    pub callees: Arc<dyn Callees>,
     pub suppression: SuppressionList,
     pub signer: Signer,
     pub clock: Clock,
@@ -112,6 +116,7 @@ impl Engine {
             email: parts.email,
             inbox: parts.inbox,
             messages: parts.messages,
+            callees: parts.callees,
             suppression: parts.suppression,
             signer: parts.signer,
             clock: parts.clock,
@@ -224,6 +229,12 @@ impl Engine {
     #[must_use]
     pub fn messages(&self) -> BTreeMap<MessageKey, u64> {
         self.0.tally.read()
+    }
+
+    /// Whom campaigns call.
+    #[must_use]
+    pub fn callees(&self) -> &dyn Callees {
+        &*self.0.callees
     }
 
     pub(crate) fn shared(&self) -> &Shared {

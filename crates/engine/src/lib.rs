@@ -5,13 +5,16 @@
 //! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, direct sends and
 //! one-time passwords ([`direct`]), what became of everybody ([`activities`], [`people`], [`arms`])
 //! and whether that adds up ([`verify`]), canary and brake ([`safety`]), which in-app messages an
-//! endpoint may show ([`in_app`]), event streams ([`streams`]).
+//! endpoint may show ([`in_app`]), event streams ([`streams`]), calling hooks, webhooks and functions
+//! ([`callees`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
 
 pub mod activities;
 pub mod arms;
+mod aws;
 pub mod buckets;
+pub mod callees;
 pub mod campaigns;
 mod cohorts;
 pub mod direct;

@@ -8,9 +8,11 @@ use async_trait::async_trait;
 use channels::email::Delivery;
 use channels::inbox::{Inbox, InboxOptions, InboxQuery};
 use channels::message::{MessageTransport, OutboundMessage, Payload};
+use channels::outbound::{Guard, HttpCaller};
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::{Clock, SimulatedTime, Timestamp};
+use engine::callees::{HttpCallees, LambdaSettings};
 use engine::direct::{
     Addressee, DirectMessages, DirectSend, DirectSms, OtpRequest, Overrides, SendStatus, Target,
     Worded,
@@ -91,6 +93,7 @@ async fn bench() -> Bench {
         email: Arc::new(inbox.clone()),
         inbox: Arc::new(inbox.clone()),
         messages: Arc::clone(&gate) as Arc<dyn MessageTransport>,
+        callees: Arc::new(nobody()),
         suppression,
         signer: Signer::new([9; 32]),
         clock: clock.clone(),
@@ -309,4 +312,14 @@ async fn what_is_over_is_forgotten() {
     bench.time.advance(Duration::from_secs(7 * 86_400));
     bench.engine.tick().await.expect("a tick");
     assert_eq!(bench.intents().await, 0);
+}
+
+/// Nobody whom a campaign could call is known.
+fn nobody() -> HttpCallees {
+    let http = HttpCaller::new(Guard::default(), None).expect("a caller");
+    let lambda = LambdaSettings {
+        endpoint_url: None,
+        region: "us-east-1".to_owned(),
+    };
+    HttpCallees::new(http, [].into(), lambda, "000000000000".to_owned())
 }

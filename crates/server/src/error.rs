@@ -46,6 +46,9 @@ pub enum ServerError {
     /// The mail transport cannot work.
     #[error("email.smtp: {0}")]
     Smtp(#[from] channels::email::SmtpConfigError),
+    /// The extra root certificates are none.
+    #[error("the configuration cannot be used\noutbound.ca_file: {0}")]
+    Roots(#[from] channels::RootsError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),

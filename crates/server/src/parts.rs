@@ -9,12 +9,14 @@ use api::{AppState, Limits, Settings};
 use audience::EndpointLimits;
 use channels::email::{EmailTransport, SmtpConfig, SmtpTls, SmtpTransport};
 use channels::inbox::{Inbox, InboxOptions};
+use channels::outbound::{Guard, HttpCaller, Range};
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::Clock;
-use config::{Config, EmailTransport as Transport, StreamSink};
+use config::{Config, EmailTransport as Transport, FunctionTarget, StreamSink};
 use engine::Engine;
 use engine::buckets::{Buckets, S3Settings};
+use engine::callees::{HttpCallees, LambdaSettings, StandIn};
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
 use engine::streams::{AwsSink, EventStreams, Sinks};
@@ -133,6 +135,7 @@ impl Server {
             email,
             inbox: Arc::new(inbox.clone()),
             messages: Arc::new(inbox.clone()),
+            callees: Arc::new(callees(config)?),
             suppression: suppressions.clone(),
             signer: signer.clone(),
             clock: clock.clone(),
@@ -221,15 +224,39 @@ async fn open_inbox(dir: PathBuf, clock: Clock) -> Result<Inbox, ServerError> {
     Ok(opened.await??)
 }
 
-fn smtp(config: &Config) -> Result<SmtpConfig, ServerError> {
-    let smtp = &config.email.smtp;
-    let ca_pem = match &config.outbound.ca_file {
-        None => None,
-        Some(path) => Some(std::fs::read(path).map_err(|cause| ServerError::File {
+/// Extra root certificates.
+fn ca_pem(config: &Config) -> Result<Option<Vec<u8>>, ServerError> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).map_err(|cause| ServerError::File {
             path: path.clone(),
             cause,
-        })?),
+        })
     };
+    config.outbound.ca_file.as_ref().map(read).transpose()
+}
+
+/// Calls hooks, webhooks and functions.
+fn callees(config: &Config) -> Result<HttpCallees, ServerError> {
+    let allowed = config.outbound.allow_private.iter();
+    let allowed = allowed.map(|(first, bits)| Range::new(*first, *bits));
+    let http = HttpCaller::new(Guard::new(allowed.collect()), ca_pem(config)?.as_deref())?;
+    let stand_in = |target: &FunctionTarget| match target {
+        FunctionTarget::Inbox => StandIn::Inbox,
+        FunctionTarget::Url(url) => StandIn::Url(url.clone()),
+    };
+    let functions = config.functions.iter();
+    let functions = functions.map(|(name, target)| (name.clone(), stand_in(target)));
+    let lambda = LambdaSettings {
+        endpoint_url: config.aws.endpoint_url.clone(),
+        region: config.aws.region.clone(),
+    };
+    let account = config.account.id.clone();
+    Ok(HttpCallees::new(http, functions.collect(), lambda, account))
+}
+
+fn smtp(config: &Config) -> Result<SmtpConfig, ServerError> {
+    let smtp = &config.email.smtp;
+    let ca_pem = ca_pem(config)?;
     let host = config
         .server
         .public_url

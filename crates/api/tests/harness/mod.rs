@@ -9,11 +9,13 @@ use std::time::Duration;
 use analytics::Analytics;
 use api::{AppState, Limits, NewKey, Parts, Settings};
 use channels::inbox::{Inbox, InboxOptions};
+use channels::outbound::{Guard, HttpCaller};
 use channels::suppression::SuppressionList;
 use channels::token::Signer;
 use clock::Clock;
 use engine::Engine;
 use engine::buckets::Buckets;
+use engine::callees::{HttpCallees, LambdaSettings};
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
 use engine::streams::{EventStreams, Sinks};
@@ -115,6 +117,7 @@ impl Server {
             email: Arc::new(inbox.clone()),
             inbox: Arc::new(inbox.clone()),
             messages: Arc::new(inbox.clone()),
+            callees: Arc::new(nobody()),
             suppression: suppressions.clone(),
             signer: signer.clone(),
             clock: clock.clone(),
@@ -405,4 +408,14 @@ impl Answer {
         assert!(!message.is_empty());
         message
     }
+}
+
+/// Nobody whom a campaign could call is known.
+fn nobody() -> HttpCallees {
+    let http = HttpCaller::new(Guard::default(), None).expect("a caller");
+    let lambda = LambdaSettings {
+        endpoint_url: None,
+        region: "us-east-1".to_owned(),
+    };
+    HttpCallees::new(http, [].into(), lambda, "000000000000".to_owned())
 }

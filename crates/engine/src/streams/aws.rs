@@ -6,13 +6,10 @@ use std::fmt::Display;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use events::stream::{Record, Sink, SinkError};
-use futures::StreamExt as _;
-use object_store::ClientOptions;
-use object_store::aws::{AmazonS3Builder, AwsAuthorizer, AwsCredentialProvider};
-use object_store::client::{HttpClient, HttpConnector as _, HttpRequest, ReqwestConnector};
 use serde_json::{Value, json};
+
+use crate::aws::{AwsClient, NoAnswer, endpoint};
 
 /// Bytes of an answer that are read.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
@@ -87,11 +84,9 @@ pub enum AwsSinkError {
 
 /// A stream of Kinesis or Firehose. Credentials come from the usual `AWS_*` variables.
 pub struct AwsSink {
-    client: HttpClient,
-    credentials: AwsCredentialProvider,
+    client: AwsClient,
     url: String,
     service: Service,
-    region: String,
     name: String,
 }
 
@@ -114,64 +109,34 @@ impl AwsSink {
             _ => Service::Firehose,
         };
         let (_, name) = resource.split_once('/').ok_or_else(no_stream)?;
-        let url = endpoint_url.map_or_else(
-            || {
-                let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-                format!("https://{}.{region}.amazonaws.com{suffix}/", service.word())
-            },
-            |url| format!("{}/", url.trim_end_matches('/')),
-        );
-        let failed = |error: object_store::Error| AwsSinkError::Client {
+        let url = format!("{}/", endpoint(service.word(), region, endpoint_url));
+        let client = AwsClient::new(service.word(), region, &url);
+        let client = client.map_err(|error| AwsSinkError::Client {
             arn: arn.to_owned(),
             reason: error.to_string(),
-        };
-        let options = ClientOptions::new().with_allow_http(url.starts_with("http://"));
-        let client = ReqwestConnector::default()
-            .connect(&options)
-            .map_err(failed)?;
-        // Only for its way to find credentials; the bucket is never looked at.
-        let finder = AmazonS3Builder::from_env()
-            .with_bucket_name(name)
-            .with_region(*region)
-            .build()
-            .map_err(failed)?;
+        })?;
         Ok(Self {
             client,
-            credentials: finder.credentials().clone(),
             url,
             service,
-            region: (*region).to_owned(),
             name: name.to_owned(),
         })
     }
 
     async fn call(&self, target: &'static str, body: &Value) -> Result<Value, SinkError> {
-        let credential = self.credentials.get_credential().await;
-        let credential = credential.map_err(refused)?;
-        let mut request = HttpRequest::new(body.to_string().into());
-        *request.method_mut() = http::Method::POST;
-        *request.uri_mut() = self.url.parse().map_err(refused)?;
-        let headers = request.headers_mut();
-        for (name, value) in [
+        let headers = [
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", target),
-        ] {
-            headers.insert(name, http::HeaderValue::from_static(value));
-        }
-        AwsAuthorizer::new(&credential, self.service.word(), &self.region)
-            .try_authorize(&mut request, None)
-            .map_err(refused)?;
-        let response = self.client.execute(request).await.map_err(unavailable)?;
-        let status = response.status();
-        let mut bytes = Vec::new();
-        let mut pieces = response.into_body().bytes_stream();
-        while let Some(piece) = pieces.next().await {
-            let piece: Bytes = piece.map_err(unavailable)?;
-            bytes.extend_from_slice(&piece);
-            if bytes.len() > ANSWER_BYTES_MAX {
-                return Err(unavailable("the answer is too long"));
-            }
-        }
+        ];
+        let body = body.to_string().into_bytes();
+        let posted = self
+            .client
+            .post(&self.url, &headers, body, ANSWER_BYTES_MAX);
+        let answer = posted.await.map_err(|failure| match failure {
+            NoAnswer::NotSent(why) => SinkError::Refused(why),
+            NoAnswer::Lost(why) | NoAnswer::Unusable { why, .. } => SinkError::Unavailable(why),
+        })?;
+        let (status, bytes) = (answer.status, answer.body);
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(unavailable);
         }
@@ -222,10 +187,6 @@ fn is_passing(answer: &str) -> bool {
         .and_then(|answer| Some(answer.get("__type")?.as_str()?.to_owned()))
         .unwrap_or_default();
     PASSING.iter().any(|word| name.contains(word))
-}
-
-fn refused(error: impl Display) -> SinkError {
-    SinkError::Refused(error.to_string())
 }
 
 fn unavailable(error: impl Display) -> SinkError {

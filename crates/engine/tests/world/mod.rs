@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of the world")]
 
+pub mod callee;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -30,6 +32,8 @@ use store::{
     ApplyMode, EndpointWrite, SegmentVersion, Store, WriteContext, WriteOrigin, version_parent,
 };
 use tokio::runtime::Runtime;
+
+use callee::Callee;
 
 pub const IN_FLIGHT: usize = 64;
 
@@ -229,6 +233,7 @@ pub struct World {
     pub clock: Clock,
     pub server: MailServer,
     pub inbox: MailServer,
+    pub callee: Callee,
     pub app: AppId,
     time: SimulatedTime,
     life: Option<Life>,
@@ -250,6 +255,7 @@ impl World {
             dir: tempfile::tempdir().expect("a temporary folder"),
             server: MailServer::new(clock.clone()),
             inbox: MailServer::new(clock.clone()),
+            callee: Callee::new(clock.clone()),
             clock,
             app: "0123456789abcdef0123456789abcdef".into(),
             time,
@@ -299,6 +305,7 @@ impl World {
             email: Arc::new(self.server.clone()),
             inbox: Arc::new(self.inbox.clone()),
             messages: Arc::new(self.server.clone()),
+            callees: Arc::new(self.callee.clone()),
             suppression,
             signer: Signer::new([9; 32]),
             clock: self.clock.clone(),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+
+use crate::roots::{self, RootsError};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,8 +63,8 @@ pub enum SmtpConfigError {
     #[error("{0:?} cannot be said in EHLO")]
     Helo(String),
     /// The extra root certificates cannot be read.
-    #[error("root certificates: {0}")]
-    Roots(String),
+    #[error(transparent)]
+    Roots(#[from] RootsError),
 }
 
 impl SmtpConfig {
@@ -113,24 +114,7 @@ impl TlsSetup {
         }
         let name = ServerName::try_from(config.host.clone())
             .map_err(|_| SmtpConfigError::Host(config.host.clone()))?;
-        let mut roots = RootCertStore::empty();
-        // A machine may lack some or all of its roots; those given below may still do.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(pem) = &config.ca_pem {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate =
-                    certificate.map_err(|error| SmtpConfigError::Roots(error.to_string()))?;
-                roots
-                    .add(certificate)
-                    .map_err(|error| SmtpConfigError::Roots(error.to_string()))?;
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| SmtpConfigError::Roots(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let client = roots::client(config.ca_pem.as_deref())?;
         Ok(Some(Self {
             config: Arc::new(client),
             name,
