@@ -62,6 +62,17 @@ impl Answer {
         })
     }
 
+    /// JSON about something that was taken on and is not done yet.
+    ///
+    /// # Errors
+    /// The value does not encode.
+    pub(crate) fn accepted<T: Serialize>(value: &T) -> Result<Self, ApiError> {
+        Ok(Self {
+            status: StatusCode::ACCEPTED,
+            ..Self::json(value)?
+        })
+    }
+
     /// `value`, which was made by the call.
     ///
     /// # Errors

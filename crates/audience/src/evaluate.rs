@@ -8,12 +8,14 @@ use crate::{ResolvedGroup, ResolvedSegment};
 
 mod clause;
 mod event;
+mod explain;
 mod list;
 mod place;
 mod text;
 
 pub(crate) use clause::{Clause, Since, clauses, compares};
 pub use event::EventMatcher;
+pub use explain::{DimensionsAnswer, FacetAnswer, GroupAnswer, Membership, MembershipBy, explain};
 pub(crate) use list::{ListTest, instant};
 pub(crate) use place::{Circle, Place};
 pub(crate) use text::{TextMember, TextTest};

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::callees::Callees;
 use crate::direct;
+use crate::dry_run::DryRuns;
 use crate::error::EngineError;
 use crate::follower;
 use crate::run::breaker::Breaker;
@@ -97,6 +98,7 @@ pub(crate) struct Shared {
     pub tally: Tally,
     stop: watch::Sender<bool>,
     wake: Notify,
+    pub dry_run_created: Notify,
     active: Mutex<HashSet<RunKey>>,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -127,6 +129,7 @@ impl Engine {
             tally: Tally::default(),
             stop: watch::Sender::new(false),
             wake: Notify::new(),
+            dry_run_created: Notify::new(),
             active: Mutex::new(HashSet::new()),
             tasks: Mutex::new(JoinSet::new()),
         }))
@@ -156,6 +159,14 @@ impl Engine {
         self.0.tasks.lock().spawn(async move {
             let stop = shared.stop.subscribe();
             follower::follow(&shared, stop).await;
+        });
+        let dry_runs = DryRuns(Arc::clone(&self.0));
+        let mut stop = self.0.stop.subscribe();
+        self.0.tasks.lock().spawn(async move {
+            tokio::select! {
+                () = dry_runs.run() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
         });
     }
 

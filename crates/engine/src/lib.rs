@@ -18,6 +18,7 @@ pub mod callees;
 pub mod campaigns;
 mod cohorts;
 pub mod direct;
+pub mod dry_run;
 mod engine;
 mod error;
 pub mod export;

@@ -12,6 +12,7 @@ mod app;
 mod campaign;
 mod channel;
 mod direct;
+mod dry_run;
 mod endpoint;
 mod event;
 mod event_filter;
@@ -38,6 +39,10 @@ pub use channel::{
     EmailSettings, GcmMethod, GcmSettings, SmsSenders, Suppression, SuppressionReason,
 };
 pub use direct::{DirectIntent, DirectRecipient, OneTimePassword};
+pub use dry_run::{
+    DryRun, DryRunPart, DryRunReport, DryRunState, Finding, PlannedHour, PlannedMessage,
+    PlannedTreatment, PlannedZone,
+};
 pub use endpoint::{
     Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,
     UserLink,

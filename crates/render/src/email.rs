@@ -219,6 +219,12 @@ impl EmailContent {
         })
     }
 
+    /// Variables that are printed for a recipient and have neither value nor default, each once.
+    #[must_use]
+    pub fn missing(&self, variables: &Variables<'_>) -> Vec<String> {
+        template::missing_in(self.templates(), &self.with_defaults(variables))
+    }
+
     /// Variables that the content uses, each once.
     #[must_use]
     pub fn variables(&self) -> Vec<String> {

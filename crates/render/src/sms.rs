@@ -97,6 +97,16 @@ impl SmsContent {
         };
         sms_text(self.body.render(&variables, self.policy)?)
     }
+
+    /// Variables that are printed for a recipient and have neither value nor default, each once.
+    #[must_use]
+    pub fn missing(&self, variables: &Variables<'_>) -> Vec<String> {
+        let variables = Variables {
+            defaults: Some(&self.defaults),
+            ..*variables
+        };
+        template::missing_in(std::iter::once(&self.body), &variables)
+    }
 }
 
 /// `text` with its alphabet and parts.
@@ -208,6 +218,7 @@ mod tests {
         let content = content.expect("a template");
         let text = content.render(&Variables::default()).expect("a text");
         assert_eq!(text.text, "Hi you");
+        assert_eq!(content.missing(&Variables::default()), ["No"]);
         let strict = SmsContent::compile("Hi {{No}}", &defaults, MissingPolicy::Fail);
         let error = strict.expect("a template").render(&Variables::default());
         assert_eq!(

@@ -233,6 +233,22 @@ impl Template {
     }
 }
 
+/// Variables of `templates` that are printed and have neither value nor default, each once. Of a
+/// template that cannot be rendered, none are told.
+pub(crate) fn missing_in<'t>(
+    templates: impl Iterator<Item = &'t Template>,
+    variables: &Variables<'_>,
+) -> Vec<String> {
+    let mut missing: Vec<String> = Vec::new();
+    let previews = templates.filter_map(|template| template.preview(variables).ok());
+    for name in previews.flat_map(|preview| preview.missing) {
+        if !missing.contains(&name) {
+            missing.push(name);
+        }
+    }
+    missing
+}
+
 /// The value of the variable written `text`, as it would be printed.
 #[must_use]
 pub fn variable_value(text: &str, variables: &Variables<'_>) -> Option<String> {

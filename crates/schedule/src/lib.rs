@@ -4,11 +4,13 @@
 //! whether an instant lies in an endpoint's quiet time. Pure: `now` is an argument.
 //! Elsewhere: who receives (`audience`), looking at the clock (`engine`).
 
+mod local;
 mod offset;
 mod quiet_time;
 mod recurrence;
 mod start;
 
+pub use local::local_hour;
 pub use offset::offset_seconds;
 pub use quiet_time::{is_quiet, parse_quiet_time};
 pub use recurrence::{Turn, following, next_after, turn};

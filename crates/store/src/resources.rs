@@ -3,9 +3,9 @@
 use clock::Timestamp;
 use model::{
     AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, DirectIntent,
-    EventStream, ExportJob, Frequency, ImportJob, JobStatus, Journey, JourneyRun, OneTimePassword,
-    Recommender, Run, RunBatch, RunFeedback, RunState, Segment, Suppression, Template,
-    TriggerPosition,
+    DryRun, DryRunPart, DryRunReport, DryRunState, EventStream, ExportJob, Frequency, ImportJob,
+    JobStatus, Journey, JourneyRun, OneTimePassword, Recommender, Run, RunBatch, RunFeedback, RunState, Segment,
+    Suppression, Template, TriggerPosition,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,10 @@ resources! {
     TriggerPosition: "trigger_position", |it| String::new(), "log".to_owned(), Timestamp::default();
     RunFeedback: "run_feedback",
         |it| version_parent(it.app.as_str(), it.campaign.as_str()), it.activity.to_string(), Timestamp::default();
+    DryRun: "dry_run", |it| it.app.to_string(), it.id.clone(), it.created, due dry_run_due(it);
+    DryRunReport: "dry_run_report", |it| it.app.to_string(), it.dry_run.clone(), Timestamp::default();
+    DryRunPart: "dry_run_part",
+        |it| it.dry_run.clone(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number));
     Journey: "journey", |it| it.app.to_string(), it.id.to_string(), it.created, due journey_due(it);
     JourneyRun: "journey_run",
         |it| version_parent(it.app.as_str(), it.journey.as_str()), it.id.to_string(), it.created;
@@ -160,6 +164,11 @@ fn journey_due(journey: &Journey) -> Option<Timestamp> {
 /// A job is looked at from its creation until its end.
 fn job_due(status: JobStatus, created: Timestamp) -> Option<Timestamp> {
     (!status.is_final()).then_some(created)
+}
+
+/// A dry run is looked at until its end.
+fn dry_run_due(dry_run: &DryRun) -> Option<Timestamp> {
+    (dry_run.state == DryRunState::Running).then_some(dry_run.created)
 }
 
 /// A run is known by the activity of its default treatment.

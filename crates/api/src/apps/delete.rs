@@ -24,6 +24,7 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     // meanwhile leaves an application that can be deleted again.
     engine::campaigns::delete_all(store, &call.state.parts.clock, id).await?;
     engine::journeys::delete_all(store, &call.state.parts.clock, id).await?;
+    engine::dry_run::delete_all(store, id).await?;
     call.state.parts.streams.delete(id).await?;
     let _turn = call.state.channel_changes.lock().await;
     store.forget_channel_secrets(id).await?;

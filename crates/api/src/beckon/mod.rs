@@ -3,6 +3,7 @@
 mod analytics;
 mod audience;
 mod campaigns;
+mod dry_runs;
 mod endpoints;
 mod guard;
 mod inbox;
@@ -102,6 +103,12 @@ fn reading() -> Router<AppState> {
             "/beckon/v1/apps/{app}/campaigns/{campaign}/analytics",
             get(analytics::campaign),
         )
+        .route("/beckon/v1/apps/{app}/dry-runs", get(dry_runs::list))
+        .route("/beckon/v1/apps/{app}/dry-runs/{id}", get(dry_runs::get))
+        .route(
+            "/beckon/v1/apps/{app}/dry-runs/{id}/difference",
+            get(dry_runs::difference),
+        )
         .route(
             "/beckon/v1/apps/{app}/analytics/usage",
             get(analytics::usage),
@@ -120,10 +127,12 @@ fn reading() -> Router<AppState> {
 }
 
 fn sending() -> Router<AppState> {
-    Router::new().route(
-        "/beckon/v1/apps/{app}/test-messages",
-        post(test_messages::run),
-    )
+    Router::new()
+        .route(
+            "/beckon/v1/apps/{app}/test-messages",
+            post(test_messages::run),
+        )
+        .route("/beckon/v1/apps/{app}/dry-runs", post(dry_runs::create))
 }
 
 fn administering() -> Router<AppState> {

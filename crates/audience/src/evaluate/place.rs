@@ -62,6 +62,12 @@ impl Circle {
         }
     }
 
+    /// The circle in words.
+    pub(super) fn words(&self) -> String {
+        let (north, east) = (self.latitude.to_degrees(), self.longitude.to_degrees());
+        format!("{} km of {north:.1}, {east:.1}", self.range_km)
+    }
+
     pub(crate) fn holds(&self, place: Place) -> bool {
         self.distance_km(place) <= self.range_km
     }

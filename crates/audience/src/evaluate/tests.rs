@@ -9,6 +9,70 @@ use crate::{EndpointLimits, MergeContext, NewEndpoint, merge};
 const NOW: Timestamp = Timestamp::from_millis(1_772_600_767_123);
 const HOUR_MS: i64 = 3_600_000;
 
+/// The evaluator's answer, which the explanation must share.
+#[track_caller]
+fn belongs(
+    segment: &ResolvedSegment,
+    endpoint: &Endpoint,
+    registered: bool,
+    now: Timestamp,
+) -> bool {
+    let answer = super::belongs(segment, endpoint, registered, now);
+    let told = explain(segment, endpoint, registered, now);
+    assert_eq!(told.belongs, answer, "{told:?}");
+    answer
+}
+
+/// As [`belongs`], for dimensions.
+#[track_caller]
+fn matches(dimensions: &Dimensions, endpoint: &Endpoint, now: Timestamp) -> bool {
+    let answer = super::matches(dimensions, endpoint, now);
+    let group = ResolvedGroup {
+        dimensions: vec![dimensions.clone()],
+        ..everyone()
+    };
+    let segment = groups(Quantifier::All, vec![group]);
+    assert_eq!(belongs(&segment, endpoint, true, now), answer);
+    answer
+}
+
+#[test]
+fn an_explanation_names_the_facet_that_fails() {
+    let gold = AttributeDimension {
+        operator: None,
+        values: texts(&["gold"]),
+    };
+    let dimensions = Dimensions {
+        attributes: [("tier".to_owned(), gold)].into(),
+        ..Dimensions::default()
+    };
+    let update = EndpointUpdate {
+        attributes: [("tier".to_owned(), texts(&["silver"]))].into(),
+        ..EndpointUpdate::default()
+    };
+    let group = ResolvedGroup {
+        dimensions: vec![dimensions],
+        ..everyone()
+    };
+    let segment = groups(Quantifier::All, vec![everyone(), group]);
+    let told = explain(&segment, &written(1, &update), true, NOW);
+    let MembershipBy::Groups { groups, .. } = told.by else {
+        panic!("a segment of groups");
+    };
+    assert_eq!(
+        groups.iter().map(|it| it.holds).collect::<Vec<_>>(),
+        [true, false]
+    );
+    let want = FacetAnswer {
+        holds: false,
+        facet: "Attributes.tier".to_owned(),
+        operator: "INCLUSIVE",
+        wanted: texts(&["gold"]),
+        found: texts(&["silver"]),
+    };
+    assert_eq!(groups[1].dimensions[0].facets, [want]);
+}
+
 fn written(ordinal: u32, update: &EndpointUpdate) -> Endpoint {
     let new = NewEndpoint {
         app: "app".into(),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use model::{ChannelType, Endpoint, SetDimension, SetOperator};
 
+use super::explain::listed;
 use crate::country;
 
 /// A member of an endpoint that a set dimension looks at.
@@ -62,6 +63,16 @@ impl<'a> TextTest<'a> {
             inclusive: dimension.operator != Some(SetOperator::Exclusive),
             member,
         }
+    }
+
+    /// What is asked, and for which values.
+    pub(super) fn words(&self) -> (&'static str, Vec<String>) {
+        let operator = if self.inclusive {
+            "INCLUSIVE"
+        } else {
+            "EXCLUSIVE"
+        };
+        (operator, listed(&self.values))
     }
 
     pub(crate) fn holds(&self, value: Option<&str>) -> bool {

@@ -65,8 +65,8 @@ pub async fn create(
     draft: &CampaignDraft,
     active_max: usize,
 ) -> Result<Campaign, CampaignError> {
-    let choice = references::check(store, app, draft, None).await?;
-    let inherited = inherited(store, app).await?;
+    let id = CampaignId::new(clock.id());
+    let campaign = check(store, clock, app, id, draft).await?;
     if draft.paused != Some(true) && active_reached(store, active_max).await? {
         return Err(CampaignRefusal::Quota {
             quota: "active campaigns",
@@ -74,14 +74,6 @@ pub async fn create(
         }
         .into());
     }
-    let facts = Facts {
-        segment_version: choice.segment_version,
-        ..Facts::default()
-    };
-    let id = CampaignId::new(clock.id());
-    let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
-    references::compiles(store, &campaign).await?;
-    references::suits_events(store, &campaign).await?;
     events_quota(store, &campaign).await?;
     let mut writes = vec![
         put(&campaign, Expect::Absent)?,
@@ -89,6 +81,30 @@ pub async fn create(
     ];
     writes.extend(listing(None, Some(&campaign))?);
     store.documents.commit(writes).await?;
+    Ok(campaign)
+}
+
+/// The campaign with identifier `id` that `draft` would create. Nothing is written, and no quota is
+/// asked for.
+///
+/// # Errors
+/// The draft breaks a rule or refers to something that does not exist.
+pub async fn check(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: CampaignId,
+    draft: &CampaignDraft,
+) -> Result<Campaign, CampaignError> {
+    let choice = references::check(store, app, draft, None).await?;
+    let inherited = inherited(store, app).await?;
+    let facts = Facts {
+        segment_version: choice.segment_version,
+        ..Facts::default()
+    };
+    let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
+    references::compiles(store, &campaign).await?;
+    references::suits_events(store, &campaign).await?;
     Ok(campaign)
 }
 

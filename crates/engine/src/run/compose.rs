@@ -20,14 +20,17 @@ use super::context::RunContext;
 use super::unit::{Member, Outgoing, Ready, Record, record};
 
 /// Renders the message for `endpoint`, or says why it cannot be.
-pub(super) fn compose(
+pub(crate) fn compose(
     context: &RunContext,
     member: Member,
     endpoint: Endpoint,
     treatment: u8,
     now: Timestamp,
-) -> Result<Box<Ready>, Record> {
-    let failed = |outcome| record(context, member.ordinal, &endpoint, treatment, outcome, now);
+) -> Result<Box<Ready>, Unsendable> {
+    let failed = |outcome, why: String| Unsendable {
+        record: record(context, member.ordinal, &endpoint, treatment, outcome, now),
+        why,
+    };
     let reference = context.reference(treatment);
     let send = Send {
         context,
@@ -36,17 +39,20 @@ pub(super) fn compose(
         reference,
         now,
     };
+    let permanent = |why: String| failed(Outcome::FailurePermanent, why);
     let made = match context.words(treatment, endpoint.channel) {
-        None => return Err(failed(Outcome::UnsupportedChannel)),
-        Some(Words::Email(email)) => send.email(email).map_err(|why| {
-            let mut failed = failed(Outcome::FailurePermanent);
-            failed.events.push(*why);
+        None => {
+            let channel = endpoint.channel.map_or("", ChannelType::as_str);
+            let why = format!("the application has no {channel} channel that is enabled");
+            return Err(failed(Outcome::UnsupportedChannel, why));
+        }
+        Some(Words::Email(email)) => send.email(email).map_err(|(event, why)| {
+            let mut failed = permanent(why);
+            failed.record.events.push(*event);
             failed
         }),
-        Some(Words::Push(push)) => send
-            .push(push)
-            .map_err(|_| failed(Outcome::FailurePermanent)),
-        Some(Words::Sms(sms)) => send.sms(sms).map_err(|_| failed(Outcome::FailurePermanent)),
+        Some(Words::Push(push)) => send.push(push).map_err(|why| permanent(why.to_string())),
+        Some(Words::Sms(sms)) => send.sms(sms).map_err(|why| permanent(why.to_string())),
         Some(Words::Custom(custom)) => Ok(send.custom(custom)),
     };
     let message = made?;
@@ -57,6 +63,15 @@ pub(super) fn compose(
         message,
         reservation: None,
     }))
+}
+
+/// A member for whom there is no message.
+#[derive(Debug)]
+pub(crate) struct Unsendable {
+    /// The outcome with its records.
+    pub record: Record,
+    /// Why, for people.
+    pub why: String,
 }
 
 /// Why there is no text message for a recipient.
@@ -98,8 +113,8 @@ impl Send<'_> {
         self.endpoint.address.clone().unwrap_or_default()
     }
 
-    /// The mail, or the record that tells why there is none.
-    fn email(&self, email: &EmailTreatment) -> Result<Outgoing, Box<model::Event>> {
+    /// The mail, or the record that tells why there is none, and why.
+    fn email(&self, email: &EmailTreatment) -> Result<Outgoing, (Box<model::Event>, String)> {
         let endpoint = self.endpoint;
         let key = self.key();
         let message_id = message_id(&key);
@@ -133,9 +148,8 @@ impl Send<'_> {
         );
         let failed = |facts: &MailFacts, error: String| {
             let template = email.template.as_deref();
-            Box::new(feedback::rendering_failure(
-                facts, template, &error, self.now,
-            ))
+            let event = feedback::rendering_failure(facts, template, &error, self.now);
+            (Box::new(event), error)
         };
         let rendered = email
             .content

@@ -297,7 +297,10 @@ async fn worker(
 }
 
 /// What all treatments say, or why the campaign cannot run.
-async fn messages(shared: &Shared, campaign: &Campaign) -> Result<Vec<Messages>, ContentError> {
+pub(crate) async fn messages(
+    shared: &Shared,
+    campaign: &Campaign,
+) -> Result<Vec<Messages>, ContentError> {
     let outlets = Outlets::open(&shared.store, &campaign.app).await?;
     let mut all = Vec::new();
     for number in 0..=campaign.treatments.len() {

@@ -8,9 +8,9 @@
 pub(crate) mod breaker;
 mod canary;
 pub(crate) mod caps;
-mod compose;
+pub(crate) mod compose;
 pub(crate) mod content;
-mod context;
+pub(crate) mod context;
 mod dispatch;
 pub(crate) mod driver;
 mod duplicates;
@@ -21,5 +21,5 @@ pub(crate) mod pipeline;
 mod rate;
 mod recovery;
 pub(crate) mod sums;
-mod unit;
+pub(crate) mod unit;
 mod worker;

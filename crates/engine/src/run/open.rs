@@ -181,7 +181,7 @@ async fn write_batches(
 }
 
 /// The members by the upper half of their ordinals.
-fn parts(members: &EndpointSet) -> impl Iterator<Item = EndpointSet> + '_ {
+pub(crate) fn parts(members: &EndpointSet) -> impl Iterator<Item = EndpointSet> + '_ {
     let first = members.min().map_or(1, |ordinal| ordinal >> 16);
     let last = members.max().map_or(0, |ordinal| ordinal >> 16);
     (first..=last).filter_map(move |upper| {

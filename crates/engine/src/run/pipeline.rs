@@ -165,10 +165,20 @@ impl Rules {
         endpoint: Option<&Endpoint>,
         circumstances: &mut Circumstances<'_>,
     ) -> Verdict {
+        self.decide_by(&Rule::ORDER, endpoint, circumstances)
+    }
+
+    /// As [`Self::decide`], by some of the rules.
+    pub(crate) fn decide_by(
+        &self,
+        rules: &[Rule],
+        endpoint: Option<&Endpoint>,
+        circumstances: &mut Circumstances<'_>,
+    ) -> Verdict {
         let treatment = endpoint.and_then(|endpoint| self.treatment_of(endpoint));
-        let failed = Rule::ORDER
-            .into_iter()
-            .find(|rule| !self.holds(*rule, endpoint, treatment, circumstances));
+        let failed = rules
+            .iter()
+            .find(|rule| !self.holds(**rule, endpoint, treatment, circumstances));
         let decision = failed.map_or(Decision::Send, |rule| Decision::Skip(rule.outcome()));
         (decision, treatment)
     }

@@ -132,11 +132,11 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
                         reservation,
                         ..*ready
                     }),
-                    Err(record) => {
+                    Err(unsendable) => {
                         if let Some(reservation) = reservation {
-                            reservation.settle(record.outcome, now);
+                            reservation.settle(unsendable.record.outcome, now);
                         }
-                        unit.records.push(record);
+                        unit.records.push(unsendable.record);
                     }
                 }
             }

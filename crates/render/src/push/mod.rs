@@ -257,6 +257,21 @@ impl PushContent {
         Ok(rendered)
     }
 
+    /// Variables that are printed for a recipient and have neither value nor default, each once.
+    #[must_use]
+    pub fn missing(&self, variables: &Variables<'_>) -> Vec<String> {
+        let variables = Variables {
+            defaults: Some(&self.defaults),
+            ..*variables
+        };
+        let parts = self.parts.iter().flatten();
+        let templates: Vec<&Template> = match &self.raw {
+            Some(raw) => vec![raw],
+            None => parts.collect(),
+        };
+        template::missing_in(templates.into_iter(), &variables)
+    }
+
     fn texts(&self, variables: &Variables<'_>) -> Result<Texts, PayloadError> {
         let mut rendered: [Option<String>; 7] = Default::default();
         for (text, part) in rendered.iter_mut().zip(&self.parts) {

@@ -58,15 +58,18 @@ impl Counts {
         self.trim();
     }
 
-    /// Whether `ordinal` was counted at least `cap` times.
-    pub(super) fn reaches(&self, ordinal: Ordinal, cap: u32) -> bool {
-        let count = self
-            .bits
+    /// How often `ordinal` was counted.
+    pub(super) fn of(&self, ordinal: Ordinal) -> u64 {
+        self.bits
             .iter()
             .enumerate()
             .filter(|(_, bit)| bit.contains(ordinal))
-            .fold(0_u64, |count, (k, _)| count | 1 << k);
-        count >= u64::from(cap)
+            .fold(0, |count, (k, _)| count | 1 << k)
+    }
+
+    /// Whether `ordinal` was counted at least `cap` times.
+    pub(super) fn reaches(&self, ordinal: Ordinal, cap: u32) -> bool {
+        self.of(ordinal) >= u64::from(cap)
     }
 
     /// Whether nobody is counted.

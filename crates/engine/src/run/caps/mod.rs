@@ -183,6 +183,31 @@ pub(crate) struct Reached {
 }
 
 impl RunCaps {
+    /// The caps as documents tell them now, apart from those that runs count with: whoever looks
+    /// ahead in time must not make others forget.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(crate) async fn apart(
+        store: &Store,
+        clock: &Clock,
+        campaign: &Campaign,
+    ) -> Result<Arc<Self>, StoreError> {
+        let caps = Caps::default().join(store, clock, campaign).await?;
+        caps.load(store, campaign).await?;
+        Ok(caps)
+    }
+
+    /// How often `ordinal` was targeted by the campaign, if that is capped, and how many messages
+    /// it got in the day before `now`, if those are.
+    pub(crate) fn counted(&self, ordinal: Ordinal, now: Timestamp) -> [Option<(u32, u64)>; 2] {
+        let targets = self.total.zip(self.campaign.targets.get());
+        let total = targets.map(|(cap, targets)| (cap, targets.lock().of(ordinal)));
+        let daily = self.daily;
+        let daily = daily.map(|cap| (cap, self.app.daily.lock().of(ordinal, now)));
+        [total, daily]
+    }
+
     /// Counts whom the campaign has targeted so far, if that matters and was not done yet. What
     /// became of the run's own batches must be known by then.
     ///
@@ -200,7 +225,7 @@ impl RunCaps {
     }
 
     /// Whether `ordinal` is at its caps at `now`.
-    pub(super) fn reached(&self, ordinal: Ordinal, now: Timestamp) -> Reached {
+    pub(crate) fn reached(&self, ordinal: Ordinal, now: Timestamp) -> Reached {
         let targets = self.total.zip(self.campaign.targets.get());
         let daily = self.daily;
         Reached {

@@ -11,7 +11,7 @@ use model::{
     AppId, Campaign, CampaignContent, Channel, ChannelSettings, ChannelType, EmailSettings,
     SmsSenders, Template, TemplateKind, TemplateName, TemplateRef,
 };
-use render::{EmailContentError, MissingPolicy, PayloadError};
+use render::{EmailContentError, MissingPolicy, PayloadError, Variables};
 use store::{Store, StoreError};
 
 pub(crate) use custom::CustomTreatment;
@@ -201,6 +201,18 @@ impl Messages {
             let custom = self.custom.as_ref()?;
             custom.reaches(channel).then_some(Words::Custom(custom))
         })
+    }
+}
+
+impl Words<'_> {
+    /// Variables that a recipient has no value for and that have no default.
+    pub(crate) fn missing(self, variables: &Variables<'_>) -> Vec<String> {
+        match self {
+            Self::Email(email) => email.content.missing(variables),
+            Self::Push(push) => push.content.missing(variables),
+            Self::Sms(sms) => sms.content.missing(variables),
+            Self::Custom(_) => Vec::new(),
+        }
     }
 }
 

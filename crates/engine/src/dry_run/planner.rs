@@ -1,0 +1,340 @@
+//! Plans one member after the other: the rules and the messages of a run, under a virtual clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use channels::message::Payload;
+use clock::Timestamp;
+use model::{
+    ChannelType, DryRunReport, Endpoint, EndpointSet, Frequency, Ordinal, Outcome, OutcomeSets,
+    PlannedHour, PlannedMessage, PlannedTreatment, PlannedZone,
+};
+use render::Variables;
+
+use super::findings::Findings;
+use super::pace::VirtualPace;
+use crate::run::compose::compose;
+use crate::run::content::Words;
+use crate::run::context::RunContext;
+use crate::run::pipeline::{Circumstances, Decision, Rule, Verdict};
+use crate::run::unit::{Member, Outgoing};
+
+/// Messages per second that are reckoned with when the campaign names no rate.
+const PER_SECOND_ASSUMED: u32 = 1_000;
+/// Bytes of a text of a sample.
+const SAMPLE_BYTES_MAX: usize = 64 << 10;
+/// Hours of a day.
+const HOURS: usize = 24;
+
+/// A plan that grows with each member.
+pub(super) struct Planner {
+    context: Arc<RunContext>,
+    pace: VirtualPace,
+    per_second: u32,
+    assumed: bool,
+    /// Members looked at.
+    looked: u64,
+    /// Members in all.
+    planned: u64,
+    samples_wanted: u64,
+    outcomes: OutcomeSets,
+    assigned: BTreeMap<u8, EndpointSet>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    suppressed: u64,
+    hours: [PlannedHour; HOURS],
+    without_zone: PlannedHour,
+    zones: Vec<PlannedZone>,
+    samples: Vec<PlannedMessage>,
+    failures: Findings,
+    missing: Findings,
+    long_texts: BTreeMap<u32, u64>,
+}
+
+/// A finished plan.
+pub(super) struct Planned {
+    pub report: DryRunReport,
+    pub outcomes: OutcomeSets,
+    pub assigned: BTreeMap<u8, EndpointSet>,
+}
+
+impl Planner {
+    /// A plan for `planned` members that begins at `start` and keeps `samples` messages.
+    pub(super) fn new(
+        context: Arc<RunContext>,
+        start: Timestamp,
+        planned: u64,
+        samples: u32,
+    ) -> Self {
+        let limits = context.campaign.limits_in_force();
+        let rate = limits.messages_per_second.filter(|rate| *rate > 0);
+        let per_second = rate.unwrap_or(PER_SECOND_ASSUMED);
+        let paced = !context.campaign.frequency().waits_for_events();
+        Self {
+            pace: VirtualPace::new(start, paced.then_some(per_second)),
+            per_second,
+            assumed: rate.is_none(),
+            looked: 0,
+            planned,
+            samples_wanted: u64::from(samples),
+            outcomes: OutcomeSets::new(),
+            assigned: BTreeMap::new(),
+            first: None,
+            last: None,
+            suppressed: 0,
+            hours: [PlannedHour::default(); HOURS],
+            without_zone: PlannedHour::default(),
+            zones: Vec::new(),
+            samples: Vec::new(),
+            failures: Findings::default(),
+            missing: Findings::default(),
+            long_texts: BTreeMap::new(),
+            context,
+        }
+    }
+
+    /// Members looked at so far.
+    pub(super) const fn looked(&self) -> u64 {
+        self.looked
+    }
+
+    /// Looks at the next members.
+    pub(super) fn look(&mut self, ordinals: &[Ordinal], endpoints: Vec<Option<Endpoint>>) {
+        for (ordinal, endpoint) in ordinals.iter().zip(endpoints) {
+            let outcome = self.member(*ordinal, endpoint);
+            self.outcomes.entry(outcome).or_default().insert(*ordinal);
+            self.looked += 1;
+        }
+    }
+
+    fn member(&mut self, ordinal: Ordinal, endpoint: Option<Endpoint>) -> Outcome {
+        let now = self.pace.now();
+        let context = Arc::clone(&self.context);
+        let reached = context.caps.reached(ordinal, now);
+        let mut claim = |address: &str| context.addresses.claim(address);
+        let mut circumstances = Circumstances {
+            now,
+            claim: &mut claim,
+            campaign_capped: reached.total,
+            daily_capped: reached.daily,
+        };
+        let (decision, treatment) = self.decide(endpoint.as_ref(), &mut circumstances);
+        if let Some(number) = treatment {
+            self.assigned.entry(number).or_default().insert(ordinal);
+        }
+        match (decision, endpoint) {
+            (Decision::Send, Some(endpoint)) => {
+                self.message(ordinal, endpoint, treatment.unwrap_or(0), now)
+            }
+            (Decision::Skip(Outcome::QuietTime), Some(endpoint)) => {
+                self.hour_of(&endpoint, now).quiet += 1;
+                Outcome::QuietTime
+            }
+            (Decision::Skip(outcome), _) => outcome,
+            (Decision::Send, None) => Outcome::FilteredOutBySegment,
+        }
+    }
+
+    /// As a run decides. In-app messages are fetched by the device, which minds the caps and quiet
+    /// times itself: only the holdout counts (`docs/spec/campaigns.md §11`).
+    fn decide(
+        &self,
+        endpoint: Option<&Endpoint>,
+        circumstances: &mut Circumstances<'_>,
+    ) -> Verdict {
+        let rules = &self.context.rules;
+        if self.is_in_app() {
+            rules.decide_by(&[Rule::Registered, Rule::Cohort], endpoint, circumstances)
+        } else {
+            rules.decide(endpoint, circumstances)
+        }
+    }
+
+    fn is_in_app(&self) -> bool {
+        self.context.campaign.frequency() == Frequency::InAppEvent
+    }
+
+    /// Makes the message, as a run would, and notes what there is to say about it.
+    fn message(
+        &mut self,
+        ordinal: Ordinal,
+        endpoint: Endpoint,
+        treatment: u8,
+        now: Timestamp,
+    ) -> Outcome {
+        if self.is_in_app() {
+            return Outcome::Success;
+        }
+        let context = Arc::clone(&self.context);
+        let words = context.words(treatment, endpoint.channel);
+        let variables = Variables {
+            endpoint: Some(&endpoint),
+            ..Variables::default()
+        };
+        for variable in words
+            .map(|words| words.missing(&variables))
+            .unwrap_or_default()
+        {
+            self.missing.note(&variable, &endpoint.id);
+        }
+        let member = Member {
+            ordinal,
+            claimed: false,
+            retry: false,
+            last_try: true,
+        };
+        let ready = match compose(&context, member, endpoint.clone(), treatment, now) {
+            Ok(ready) => ready,
+            Err(unsendable) => {
+                self.failures.note(&unsendable.why, &endpoint.id);
+                return unsendable.record.outcome;
+            }
+        };
+        self.pace.pass();
+        self.first.get_or_insert(now);
+        self.last = Some(now);
+        self.hour_of(&endpoint, now).sent += 1;
+        match &ready.message {
+            Outgoing::Mail(mail, _) if context.shared.suppression.contains(&mail.to) => {
+                self.suppressed += 1;
+            }
+            Outgoing::Other(message, _) => {
+                if let Payload::Sms(sms) = &message.payload
+                    && sms.text.parts > 1
+                {
+                    *self.long_texts.entry(sms.text.parts).or_default() += 1;
+                }
+            }
+            Outgoing::Mail(..) => {}
+        }
+        if self.wants_sample() {
+            let sample = sample(words, &variables, &ready.message);
+            let (subject, text, html) = sample;
+            self.samples.push(PlannedMessage {
+                endpoint: endpoint.id.clone(),
+                treatment,
+                channel: endpoint.channel.unwrap_or(ChannelType::Custom),
+                at: now,
+                subject,
+                text,
+                html,
+            });
+        }
+        Outcome::Success
+    }
+
+    /// Whether the next message is to be kept: samples are spread evenly over the members, each
+    /// taken from the first who gets a message.
+    fn wants_sample(&self) -> bool {
+        let kept = self.samples.len() as u64;
+        kept < self.samples_wanted && self.looked >= kept * self.planned / self.samples_wanted
+    }
+
+    fn hour_of(&mut self, endpoint: &Endpoint, now: Timestamp) -> &mut PlannedHour {
+        let zone = endpoint.demographic.timezone.as_deref();
+        let hour = zone.and_then(|zone| schedule::local_hour(zone, now));
+        match hour.and_then(|hour| self.hours.get_mut(usize::from(hour))) {
+            Some(hour) => hour,
+            None => &mut self.without_zone,
+        }
+    }
+
+    /// What was found, once everybody was looked at.
+    pub(super) fn finish(mut self, id: &str) -> Planned {
+        let campaign = &self.context.campaign;
+        for set in self.outcomes.values_mut().chain(self.assigned.values_mut()) {
+            set.optimize();
+        }
+        let treatments = (0_u8..)
+            .zip(0..=campaign.treatments.len())
+            .map(|(number, index)| self.treatment(number, index))
+            .collect();
+        let hook = campaign.hook.as_ref().or(campaign.inherited.hook.as_ref());
+        let report = DryRunReport {
+            app: campaign.app.clone(),
+            dry_run: id.to_owned(),
+            per_second: self.per_second,
+            assumed: self.assumed,
+            eligibility: campaign.frequency().waits_for_events(),
+            hook: hook.is_some_and(|hook| hook.function.is_some() || hook.url.is_some()),
+            first_message: self.first,
+            last_message: self.last,
+            suppressed: self.suppressed,
+            outcomes: self
+                .outcomes
+                .iter()
+                .map(|(outcome, set)| (outcome.as_str().to_owned(), set.len()))
+                .collect(),
+            treatments,
+            local_hours: self.hours.to_vec(),
+            without_zone: self.without_zone,
+            zones: self.zones,
+            samples: self.samples,
+            render_failures: self.failures.into_sorted(),
+            missing_variables: self.missing.into_sorted(),
+            long_texts: self.long_texts,
+        };
+        Planned {
+            report,
+            outcomes: self.outcomes,
+            assigned: self.assigned,
+        }
+    }
+
+    fn treatment(&self, number: u8, index: usize) -> PlannedTreatment {
+        let campaign = &self.context.campaign;
+        let name = match index.checked_sub(1) {
+            None => campaign.treatment_name.clone(),
+            Some(index) => campaign
+                .treatments
+                .get(index)
+                .and_then(|it| it.name.clone()),
+        };
+        let none = EndpointSet::new();
+        let members = self.assigned.get(&number).unwrap_or(&none);
+        let outcomes = self.outcomes.iter().filter_map(|(outcome, set)| {
+            let count = set.intersection_len(members);
+            (count > 0).then(|| (outcome.as_str().to_owned(), count))
+        });
+        PlannedTreatment {
+            number,
+            name,
+            planned: members.len(),
+            outcomes: outcomes.collect(),
+        }
+    }
+}
+
+/// Subject, text and HTML of a message. The HTML of a mail is as it is written, without tracking.
+fn sample(
+    words: Option<Words<'_>>,
+    variables: &Variables<'_>,
+    message: &Outgoing,
+) -> (String, String, Option<String>) {
+    let shown = match (message, words) {
+        (Outgoing::Mail(mail, _), Some(Words::Email(email))) => {
+            let shown = email.content.preview(variables).map(|shown| shown.email);
+            shown.map_or_else(
+                |_| (mail.subject.clone(), String::new(), None),
+                |mail| (mail.subject, mail.text.unwrap_or_default(), mail.html),
+            )
+        }
+        (Outgoing::Mail(mail, _), _) => (mail.subject.clone(), String::new(), None),
+        (Outgoing::Other(message, _), _) => match &message.payload {
+            Payload::Push(push) => (
+                push.title.clone().unwrap_or_default(),
+                push.body.clone().unwrap_or_default(),
+                None,
+            ),
+            other => (String::new(), other.headline().to_owned(), None),
+        },
+    };
+    let (subject, text, html) = shown;
+    (short(subject), short(text), html.map(short))
+}
+
+/// The text up to [`SAMPLE_BYTES_MAX`].
+fn short(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(SAMPLE_BYTES_MAX));
+    text
+}
