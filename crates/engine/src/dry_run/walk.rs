@@ -143,6 +143,8 @@ async fn context(
         reason: None,
         from_users: 0,
         snapshots,
+        idle: false,
+        settled: 0,
     };
     let says = if campaign.frequency() == Frequency::InAppEvent {
         Vec::<Messages>::new()
