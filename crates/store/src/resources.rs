@@ -4,8 +4,8 @@ use clock::Timestamp;
 use model::{
     AccessKey, App, AppId, AppSettings, Campaign, CampaignId, Channel, ConsoleUser, DirectIntent,
     DryRun, DryRunPart, DryRunReport, DryRunState, EventStream, ExportJob, Frequency, ImportJob,
-    JobStatus, Journey, JourneyRun, OneTimePassword, Recommender, Run, RunBatch, RunFeedback, RunState, Segment,
-    Suppression, Template, TriggerPosition,
+    JobStatus, Journey, JourneyRun, OneTimePassword, Recommender, Run, RunBatch, RunFeedback,
+    RunState, Segment, Suppression, Template, TriggerPosition,
 };
 use serde::{Deserialize, Serialize};
 

@@ -145,6 +145,8 @@ async fn context(
         snapshots,
         idle: false,
         settled: 0,
+        guard: model::RunGuard::default(),
+        sums: model::RunSums::default(),
     };
     let says = if campaign.frequency() == Frequency::InAppEvent {
         Vec::<Messages>::new()
