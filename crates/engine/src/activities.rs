@@ -294,16 +294,21 @@ async fn run_progress(
     campaign: &Campaign,
     run: &Run,
 ) -> Result<RunProgress, StoreError> {
-    let counters = match run.state {
+    let sums = match run.state {
         RunState::Opening => RunSums::default(),
         _ => sums::of(store, run).await?,
     };
-    let with_outcome: u64 = counters.outcomes.values().sum();
+    Ok(describe(run, campaign, sums))
+}
+
+/// The run as its watchers see it, by its numbers.
+fn describe(run: &Run, campaign: &Campaign, sums: RunSums) -> RunProgress {
+    let with_outcome: u64 = sums.outcomes.values().sum();
     let treatments = (0_u8..)
         .zip(&run.activities)
         .map(|(number, activity)| {
             let empty = TreatmentSums::default();
-            let own = counters.treatments.get(&number).unwrap_or(&empty);
+            let own = sums.treatments.get(&number).unwrap_or(&empty);
             TreatmentProgress {
                 number,
                 name: campaign.label(number).map(str::to_owned),
@@ -314,21 +319,21 @@ async fn run_progress(
             }
         })
         .collect();
-    Ok(RunProgress {
+    RunProgress {
         run: run.activities.first().cloned().unwrap_or_else(|| "".into()),
         state: run.state,
         scheduled: run.scheduled,
         started: run.started,
         ended: run.ended,
         reason: run.reason.clone(),
-        tally: tally(run.produced, &counters.outcomes),
+        tally: tally(run.produced, &sums.outcomes),
         remaining: run.produced.saturating_sub(with_outcome),
-        outcomes: counters.outcomes,
+        outcomes: sums.outcomes,
         treatments,
         from_users: run.from_users,
         canary_only: run.guard.canary.map(|_| run.guard.canary_only()),
         held: run.guard.held.clone(),
-    })
+    }
 }
 
 fn tally(planned: u64, outcomes: &Counts) -> Tally {
@@ -389,18 +394,22 @@ fn metrics(run: &RunProgress, treatment: &TreatmentProgress) -> BTreeMap<&'stati
         ("ENDPOINT_PRODUCED", run.tally.planned),
         ("ENDPOINTS_FROM_USER", run.from_users),
     ]);
-    let mut dropped = 0;
-    for (outcome, count) in run
-        .outcomes
-        .iter()
-        .filter(|(outcome, _)| filtered(**outcome))
-    {
-        metrics.insert(outcome.as_str(), *count);
-        dropped += count;
+    for (outcome, count) in &run.outcomes {
+        if filtered(*outcome) {
+            metrics.insert(outcome.as_str(), *count);
+        }
     }
-    let looked_at: u64 = run.outcomes.values().sum::<u64>() - dropped;
-    let in_others = looked_at.saturating_sub(treatment.admitted);
-    metrics.insert("TREATMENT_HOLDOUT", in_others);
+    let others = run
+        .treatments
+        .iter()
+        .filter(|of| of.number != treatment.number);
+    let in_others: u64 = others.map(|of| of.admitted).sum();
+    let held_out = run.outcomes.get(&Outcome::Holdout).copied().unwrap_or(0);
+    metrics.insert("TREATMENT_HOLDOUT", in_others + held_out);
     metrics.retain(|_, count| *count > 0);
     metrics
 }
+
+#[cfg(test)]
+#[path = "activities_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ mod world;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use engine::campaigns::CampaignDraft;
 use engine::safety::{self, Precautions};
 use model::{Brake, CampaignId, CampaignSafety, CampaignStatus, Canary, Holder, Outcome, RunState};
 use world::{Answer, World};
@@ -31,10 +32,17 @@ fn brake(change: impl Fn(&mut Brake)) -> CampaignSafety {
     }
 }
 
-/// A campaign with precautions; the loops do not run yet.
+/// A campaign with precautions, which are set before it may begin.
 fn careful(world: &World, safety: CampaignSafety) -> CampaignId {
-    let id = world.create(&world.draft());
+    let mut draft = world.draft();
+    draft.paused = Some(true);
+    let id = world.create(&draft);
     set(world, &id, safety);
+    let resume = CampaignDraft {
+        paused: Some(false),
+        ..CampaignDraft::default()
+    };
+    world.update(&id, &resume);
     id
 }
 
@@ -237,9 +245,9 @@ fn a_held_run_is_paused_resumed_and_deleted_like_any_other() {
     let id = careful(&world, canary(10, 0));
     world.start();
     wait_held(&world, &id, Holder::Canary);
-    let mut draft = engine::campaigns::CampaignDraft {
+    let mut draft = CampaignDraft {
         paused: Some(true),
-        ..engine::campaigns::CampaignDraft::default()
+        ..CampaignDraft::default()
     };
     assert_eq!(world.update(&id, &draft).status, CampaignStatus::Paused);
     assert!(go_on(&world, &id));

@@ -36,7 +36,7 @@ pub enum Command {
     Backup(BackupArguments),
     /// Bring a backup back to a data folder that is empty.
     Restore(RestoreArguments),
-    /// Recount a run of a campaign and say where its numbers differ; the server must not be running.
+    /// Recount a run of a campaign and say where its numbers differ, also while the server runs.
     Verify(VerifyArguments),
     /// Access keys.
     Keys {

@@ -176,10 +176,7 @@ impl Server {
 }
 
 /// Opens analytics of a data folder; it follows `log`.
-///
-/// # Errors
-/// The folder cannot be used.
-pub async fn open_analytics(
+async fn open_analytics(
     config: &Config,
     dir: &Path,
     log: &Log,
@@ -206,11 +203,7 @@ fn sinks(config: &Config, clock: &Clock) -> Result<Sinks, ServerError> {
     Ok(sinks)
 }
 
-/// Opens the event log, with what it remembers of repetitions.
-///
-/// # Errors
-/// The folder cannot be used.
-pub async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
+async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
     let opened = tokio::task::spawn_blocking(move || {
         let log = Log::open(&dir, clock.clone(), events::Options::default())?;
         let deduper = Deduper::rebuild(&log, &clock, REMEMBERED_EVENTS)?;

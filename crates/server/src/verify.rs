@@ -1,37 +1,70 @@
 //! `beckon verify`: recounts a run of a campaign.
 
+use std::fmt::Write as _;
+
 use clock::Clock;
 use engine::verify::Verification;
 use model::{App, Campaign, EndpointId, Run};
+use serde::{Deserialize, Serialize};
 use store::{Resource, Store, StoreError, version_parent};
+use store_embedded::OpenError;
 
+use crate::backup::{BackupError, ask_report};
 use crate::cli::VerifyArguments;
 use crate::error::ServerError;
-use crate::parts::{open_analytics, open_log, open_store};
+use crate::parts::Server;
 
 /// Documents read at a time.
 const PAGE: usize = 256;
 
-/// Recounts a run and prints what it found.
+/// A recount in words.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    text: String,
+    differences: usize,
+}
+
+/// Recounts a run and prints what it found: by itself, or through the server that works in the data
+/// folder.
 ///
 /// # Errors
 /// The data folder cannot be used, there is no such run, or its numbers do not add up.
 pub async fn verify(arguments: &VerifyArguments) -> Result<(), ServerError> {
     let config = arguments.data.config.load()?;
-    let dir = &arguments.data.data;
-    let clock = Clock::real();
-    let store = open_store(&config, dir, &clock).await?;
-    let run = find(&store, &arguments.run)
-        .await?
-        .ok_or_else(|| ServerError::NoRun(arguments.run.clone()))?;
-    let (log, _) = open_log(dir.join("events"), clock.clone()).await?;
-    let analytics = open_analytics(&config, dir, &log, &clock).await?;
-    let found = api::verify(&store, &log, &analytics, run).await?;
-    print(&found);
-    if found.differences.is_empty() {
-        return Ok(());
+    let data = &arguments.data.data;
+    if !data.join("meta").is_dir() {
+        return Err(BackupError::NoData(data.clone()).into());
     }
-    Err(ServerError::RunDiffers(found.differences.len()))
+    let found = match Server::open(&config, data, Clock::real()).await {
+        Ok(server) => {
+            let found = report(&server.parts, &arguments.run).await;
+            server.parts.streams.shutdown().await;
+            server.parts.analytics.close().await?;
+            found?
+        }
+        Err(ServerError::Open(OpenError::Locked(_))) => ask_report(data, &arguments.run).await?,
+        Err(error) => return Err(error),
+    };
+    print!("{}", found.text);
+    match found.differences {
+        0 => Ok(()),
+        count => Err(ServerError::RunDiffers(count)),
+    }
+}
+
+/// Recounts the run with this identifier.
+///
+/// # Errors
+/// There is none, or reading failed.
+pub async fn report(parts: &api::Parts, run: &str) -> Result<Report, ServerError> {
+    let run = find(&parts.store, run)
+        .await?
+        .ok_or_else(|| ServerError::NoRun(run.to_owned()))?;
+    let found = api::verify(&parts.store, &parts.log, &parts.analytics, run).await?;
+    Ok(Report {
+        text: words(&found),
+        differences: found.differences.len(),
+    })
 }
 
 /// Looks for a run in every campaign of every application.
@@ -60,38 +93,39 @@ async fn all<R: Resource>(store: &Store, parent: &str) -> Result<Vec<R>, StoreEr
     }
 }
 
-fn print(found: &Verification) {
-    println!("Run {}", found.run);
-    println!("{:>12}  planned", found.planned);
+fn words(found: &Verification) -> String {
+    let mut lines = vec![
+        format!("Run {}", found.run),
+        format!("{:>12}  planned", found.planned),
+    ];
     for (outcome, count) in &found.sets {
         let word = outcome.as_str();
         let records = found.log.get(word).copied().unwrap_or(0);
-        if outcome.recorded() && found.recorded {
-            println!("{count:>12}  {word}, {records} records");
+        lines.push(if outcome.recorded() && found.recorded {
+            format!("{count:>12}  {word}, {records} records")
         } else {
-            println!("{count:>12}  {word}");
-        }
+            format!("{count:>12}  {word}")
+        });
     }
-    println!("{:>12}  remaining", found.remaining);
+    lines.push(format!("{:>12}  remaining", found.remaining));
     if !found.recorded {
-        println!("Its records are older than the retention: the sets stand alone.");
+        let apart = "Its records are older than the retention: the sets stand alone.";
+        lines.push(apart.to_owned());
     }
     for (difference, sample) in &found.differences {
+        let mut line = difference.kind.as_str().to_owned();
+        if let Some(outcome) = &difference.outcome {
+            let _ = write!(line, " ({outcome})");
+        }
+        let _ = write!(line, ": {} people", difference.count);
         let names: Vec<&str> = sample.iter().map(EndpointId::as_str).collect();
-        println!(
-            "{}{}: {} people{}{}",
-            difference.kind.as_str(),
-            difference
-                .outcome
-                .as_ref()
-                .map(|outcome| format!(" ({outcome})"))
-                .unwrap_or_default(),
-            difference.count,
-            if names.is_empty() { "" } else { ", such as " },
-            names.join(", ")
-        );
+        if !names.is_empty() {
+            let _ = write!(line, ", such as {}", names.join(", "));
+        }
+        lines.push(line);
     }
     if found.differences.is_empty() {
-        println!("Everything adds up.");
+        lines.push("Everything adds up.".to_owned());
     }
+    lines.join("\n") + "\n"
 }

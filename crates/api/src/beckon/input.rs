@@ -109,6 +109,12 @@ impl Params {
 /// It is not JSON or does not have the expected form; the message tells line and column.
 pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // An array would pass for the members of an object, in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(ApiError::bad_request(
+            "The request body is not usable: expected an object, found an array",
+        ));
+    }
     serde_json::from_slice(bytes)
         .map_err(|error| ApiError::bad_request(format!("The request body is not usable: {error}")))
 }

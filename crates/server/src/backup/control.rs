@@ -1,5 +1,5 @@
-//! How the command line asks a running server for a backup: over a socket in the data folder, which
-//! only its owner can open.
+//! How the command line asks a running server for a backup or a recount: over a socket in the data
+//! folder, which only its owner can open.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,6 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::manifest::Summary;
 use super::{BackupError, take};
+use crate::verify::{Report, report};
 
 const SOCKET: &str = "meta/control";
 /// Bytes of a question or an answer.
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 enum Question {
     /// A backup in this folder.
     Backup(PathBuf),
+    /// A recount of this run.
+    Verify(String),
 }
 
 /// What is answered.
@@ -32,6 +35,7 @@ enum Question {
 #[serde(rename_all = "camelCase")]
 enum Answer {
     Done(Summary),
+    Verified(Report),
     Refused(String),
 }
 
@@ -91,6 +95,9 @@ impl Control {
                 }
                 taken.map_or_else(|error| Answer::Refused(error.to_string()), Answer::Done)
             }
+            Ok(Question::Verify(run)) => report(parts, &run)
+                .await
+                .map_or_else(|error| Answer::Refused(error.to_string()), Answer::Verified),
             Err(error) => Answer::Refused(format!("the question is not understood: {error}")),
         };
         writing.write_all(&encode(&answer)?).await
@@ -99,24 +106,51 @@ impl Control {
 
 /// Asks the server that works in `data` for a backup in `target`.
 pub(super) async fn ask(data: &Path, target: &Path) -> Result<Summary, BackupError> {
-    let unreachable = |reason: String| BackupError::Unreachable {
+    match put(data, &Question::Backup(target.to_owned())).await? {
+        Answer::Done(summary) => Ok(summary),
+        other => Err(refusal(data, other)),
+    }
+}
+
+/// Asks the server that works in `data` to recount `run`.
+///
+/// # Errors
+/// The server cannot be reached, or there is no such run.
+pub async fn ask_report(data: &Path, run: &str) -> Result<Report, BackupError> {
+    match put(data, &Question::Verify(run.to_owned())).await? {
+        Answer::Verified(report) => Ok(report),
+        other => Err(refusal(data, other)),
+    }
+}
+
+fn refusal(data: &Path, answer: Answer) -> BackupError {
+    match answer {
+        Answer::Refused(reason) => BackupError::Refused(reason),
+        Answer::Done(_) | Answer::Verified(_) => {
+            unreachable(data, "it answered another question".to_owned())
+        }
+    }
+}
+
+fn unreachable(data: &Path, reason: String) -> BackupError {
+    BackupError::Unreachable {
         data: data.to_owned(),
         reason,
-    };
+    }
+}
+
+/// Puts a question to the server that works in `data`.
+async fn put(data: &Path, question: &Question) -> Result<Answer, BackupError> {
     let asked = async {
         let (reading, mut writing) = UnixStream::connect(data.join(SOCKET)).await?.into_split();
-        let question = encode(&Question::Backup(target.to_owned()))?;
-        writing.write_all(&question).await?;
+        writing.write_all(&encode(question)?).await?;
         read_line(reading).await
     };
     let line = asked
         .await
-        .map_err(|error| unreachable(error.to_string()))?;
-    match serde_json::from_str(&line) {
-        Ok(Answer::Done(summary)) => Ok(summary),
-        Ok(Answer::Refused(reason)) => Err(BackupError::Refused(reason)),
-        Err(_) => Err(unreachable("it ended before it answered".to_owned())),
-    }
+        .map_err(|error| unreachable(data, error.to_string()))?;
+    serde_json::from_str(&line)
+        .map_err(|_| unreachable(data, "it ended before it answered".to_owned()))
 }
 
 fn encode(message: &impl Serialize) -> std::io::Result<Vec<u8>> {

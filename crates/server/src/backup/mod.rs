@@ -22,7 +22,7 @@ use crate::cli::BackupArguments;
 use crate::error::ServerError;
 use crate::parts::Server;
 
-pub use control::Control;
+pub use control::{Control, ask_report};
 pub use error::BackupError;
 pub use restore::restore;
 
