@@ -248,7 +248,7 @@ impl Engine {
         &*self.0.callees
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0
     }
 }

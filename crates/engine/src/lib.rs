@@ -21,6 +21,7 @@ pub mod direct;
 pub mod dry_run;
 mod engine;
 mod error;
+pub mod explain;
 pub mod export;
 mod feedback;
 mod follower;

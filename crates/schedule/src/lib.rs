@@ -10,7 +10,7 @@ mod quiet_time;
 mod recurrence;
 mod start;
 
-pub use local::local_hour;
+pub use local::local_clock;
 pub use offset::offset_seconds;
 pub use quiet_time::{is_quiet, parse_quiet_time};
 pub use recurrence::{Turn, following, next_after, turn};

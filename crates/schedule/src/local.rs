@@ -3,13 +3,17 @@
 use clock::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The hour of the day, 0 to 23, that clocks in the tz database zone `zone` show at `now`; `None`
-/// if there is no such zone.
+/// The hour, 0 to 23, and the minute that clocks in the tz database zone `zone` show at `now`;
+/// `None` if there is no such zone.
 #[must_use]
-pub fn local_hour(zone: &str, now: Timestamp) -> Option<u8> {
+pub fn local_clock(zone: &str, now: Timestamp) -> Option<(u8, u8)> {
     let zone = TimeZone::get(zone).ok()?;
     let instant = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?;
-    u8::try_from(zone.to_datetime(instant).hour()).ok()
+    let local = zone.to_datetime(instant);
+    Some((
+        u8::try_from(local.hour()).ok()?,
+        u8::try_from(local.minute()).ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -17,11 +21,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_have_their_hour() {
+    fn zones_have_their_clock() {
         let now = Timestamp::parse("2031-07-01T22:30:00Z").expect("a test's instant");
-        assert_eq!(local_hour("UTC", now), Some(22));
-        assert_eq!(local_hour("Europe/Oslo", now), Some(0));
-        assert_eq!(local_hour("Asia/Kathmandu", now), Some(4));
-        assert_eq!(local_hour("Mars/Olympus", now), None);
+        assert_eq!(local_clock("UTC", now), Some((22, 30)));
+        assert_eq!(local_clock("Europe/Oslo", now), Some((0, 30)));
+        assert_eq!(local_clock("Asia/Kathmandu", now), Some((4, 15)));
+        assert_eq!(local_clock("Mars/Olympus", now), None);
     }
 }

@@ -5,6 +5,7 @@ mod audience;
 mod campaigns;
 mod dry_runs;
 mod endpoints;
+mod explain;
 mod guard;
 mod inbox;
 mod input;
@@ -102,6 +103,10 @@ fn reading() -> Router<AppState> {
         .route(
             "/beckon/v1/apps/{app}/campaigns/{campaign}/analytics",
             get(analytics::campaign),
+        )
+        .route(
+            "/beckon/v1/apps/{app}/campaigns/{campaign}/explain",
+            get(explain::run),
         )
         .route("/beckon/v1/apps/{app}/dry-runs", get(dry_runs::list))
         .route("/beckon/v1/apps/{app}/dry-runs/{id}", get(dry_runs::get))

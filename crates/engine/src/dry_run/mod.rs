@@ -8,6 +8,7 @@
 mod difference;
 mod findings;
 mod pace;
+pub(crate) mod planned_run;
 mod planner;
 mod walk;
 

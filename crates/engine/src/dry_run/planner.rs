@@ -232,8 +232,8 @@ impl Planner {
 
     fn hour_of(&mut self, endpoint: &Endpoint, now: Timestamp) -> &mut PlannedHour {
         let zone = endpoint.demographic.timezone.as_deref();
-        let hour = zone.and_then(|zone| schedule::local_hour(zone, now));
-        match hour.and_then(|hour| self.hours.get_mut(usize::from(hour))) {
+        let clock = zone.and_then(|zone| schedule::local_clock(zone, now));
+        match clock.and_then(|(hour, _)| self.hours.get_mut(usize::from(hour))) {
             Some(hour) => hour,
             None => &mut self.without_zone,
         }

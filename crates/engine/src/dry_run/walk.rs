@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use model::{
-    ActivityId, Campaign, DryRun, DryRunPart, DryRunState, EndpointSet, Frequency, Ordinal, Run,
-    RunState, SegmentId, SegmentRef,
+    Campaign, DryRun, DryRunPart, DryRunState, EndpointSet, Frequency, Ordinal, SegmentId,
+    SegmentRef,
 };
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
+use super::planned_run::{apart, planned_run};
 use super::planner::{Planned, Planner};
 use crate::engine::Shared;
-use crate::run::caps::RunCaps;
 use crate::run::content::{ContentError, Messages};
 use crate::run::context::RunContext;
 use crate::run::driver::messages;
@@ -126,36 +126,13 @@ async fn context(
     job: &DryRun,
     snapshots: Vec<(SegmentId, u32)>,
 ) -> Result<RunContext, Stop> {
-    let activities = (0..=campaign.treatments.len())
-        .map(|number| ActivityId::new(format!("dry-run-{number}")))
-        .collect();
-    let run = Run {
-        app: campaign.app.clone(),
-        campaign: campaign.id.clone(),
-        campaign_version: campaign.version,
-        activities,
-        scheduled: job.start,
-        started: job.start,
-        ended: None,
-        state: RunState::Running,
-        produced: job.planned,
-        batches: 0,
-        reason: None,
-        from_users: 0,
-        snapshots,
-        idle: false,
-        settled: 0,
-        guard: model::RunGuard::default(),
-        sums: model::RunSums::default(),
-    };
     let says = if campaign.frequency() == Frequency::InAppEvent {
         Vec::<Messages>::new()
     } else {
         messages(shared, &campaign).await?
     };
-    let caps = RunCaps::apart(&shared.store, &shared.clock, &campaign).await?;
-    let shared = Arc::clone(shared);
-    Ok(RunContext::new(shared, run, campaign, says, caps, 1))
+    let run = planned_run(&campaign, job.start, snapshots);
+    Ok(apart(shared, run, campaign, says).await?)
 }
 
 /// Writes what was found: the sets first, then the result together with the end.

@@ -94,6 +94,24 @@ impl Rule {
     /// The rules that the clock alone decides.
     const TIMED: [Self; 2] = [Self::QuietTime, Self::MaximumDuration];
 
+    /// The word for people and on the wire.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registered => "REGISTERED",
+            Self::Active => "ACTIVE",
+            Self::OptIn => "OPT_OUT",
+            Self::Channel => "CHANNEL",
+            Self::Address => "ADDRESS",
+            Self::Content => "CONTENT",
+            Self::Cohort => "COHORT",
+            Self::OwnAddress => "DUPLICATE_ADDRESS",
+            Self::TotalCap => "TOTAL_CAP",
+            Self::DailyCap => "DAILY_CAP",
+            Self::QuietTime => "QUIET_TIME",
+            Self::MaximumDuration => "MAXIMUM_DURATION",
+        }
+    }
+
     /// What becomes of an endpoint that fails here.
     pub(crate) const fn outcome(self) -> Outcome {
         match self {
@@ -181,6 +199,39 @@ impl Rules {
             .find(|rule| !self.holds(**rule, endpoint, treatment, circumstances));
         let decision = failed.map_or(Decision::Send, |rule| Decision::Skip(rule.outcome()));
         (decision, treatment)
+    }
+
+    /// The answer of each of `rules`, also after the first that fails, and the endpoint's
+    /// treatment.
+    pub(crate) fn trace(
+        &self,
+        rules: &[Rule],
+        endpoint: Option<&Endpoint>,
+        circumstances: &mut Circumstances<'_>,
+    ) -> (Vec<(Rule, bool)>, Option<u8>) {
+        let treatment = endpoint.and_then(|endpoint| self.treatment_of(endpoint));
+        let answers = rules
+            .iter()
+            .map(|rule| (*rule, self.holds(*rule, endpoint, treatment, circumstances)))
+            .collect();
+        (answers, treatment)
+    }
+
+    /// Whether an endpoint of the run gets as far as claiming its address.
+    pub(crate) fn claims(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
+        let mut circumstances = Circumstances {
+            now,
+            claim: &mut |_| true,
+            campaign_capped: false,
+            daily_capped: false,
+        };
+        let before: Vec<Rule> = Rule::ORDER
+            .into_iter()
+            .take_while(|rule| *rule != Rule::OwnAddress)
+            .collect();
+        self.decide_by(&before, Some(endpoint), &mut circumstances)
+            .0
+            == Decision::Send
     }
 
     /// Whether `rule` holds for an endpoint that falls to `treatment`.

@@ -3,6 +3,7 @@ use model::{
     EmailMessage, Frequency, Inherited, Limits, Location, MessageConfiguration, Metrics, Schedule,
     Start, Treatment,
 };
+use proptest::prelude::*;
 use std::time::Duration;
 
 use super::*;
@@ -297,5 +298,50 @@ fn outcomes_fall_into_one_kind_each() {
             !(filtered(*outcome) && (claimed(*outcome) || outcome.recorded())),
             "{outcome:?}"
         );
+    }
+}
+
+proptest! {
+    /// What is told about a person is what was decided: the first answer that is no decides.
+    #[test]
+    fn a_decision_is_the_first_rule_that_fails(
+        obstacles in proptest::collection::vec(any::<bool>(), STEPS.len()),
+        long in any::<bool>(),
+        holdout in 0_u8..=100,
+        cohort in 0_u8..100,
+    ) {
+        let mut case = Case::new();
+        case.endpoint.cohort = cohort;
+        case.campaign.holdout_percent = holdout;
+        for ((_, obstacle), there) in STEPS.iter().zip(obstacles) {
+            if there {
+                obstacle(&mut case);
+            }
+        }
+        if long {
+            case.campaign.limits = Some(Limits {
+                maximum_duration_s: Some(60),
+                ..Limits::default()
+            });
+            case.started = now().minus(Duration::from_secs(3600));
+        }
+        let rules = Rules::new(&case.campaign, case.started);
+        let mut claim = |_: &str| !case.taken;
+        let mut circumstances = Circumstances {
+            now: now(),
+            claim: &mut claim,
+            campaign_capped: case.campaign_capped,
+            daily_capped: case.daily_capped,
+        };
+        let endpoint = (!case.gone).then_some(&case.endpoint);
+        let (answers, treatment) = rules.trace(&Rule::ORDER, endpoint, &mut circumstances);
+        let verdict = rules.decide(endpoint, &mut circumstances);
+        let first = answers.iter().find(|(_, holds)| !holds);
+        let want = first.map_or(Decision::Send, |(rule, _)| Decision::Skip(rule.outcome()));
+        prop_assert_eq!(verdict, (want, treatment));
+        prop_assert_eq!(answers.len(), Rule::ORDER.len());
+        let claims = answers.iter().take_while(|(rule, _)| *rule != Rule::OwnAddress);
+        let reaches = claims.into_iter().all(|(_, holds)| *holds);
+        prop_assert_eq!(!case.gone && rules.claims(&case.endpoint, now()), reaches);
     }
 }

@@ -46,6 +46,12 @@ impl Daily {
         self.counts.reaches(ordinal, cap)
     }
 
+    /// Messages of `ordinal` in the window.
+    pub(super) fn of(&mut self, ordinal: Ordinal, now: Timestamp) -> u64 {
+        self.advance(now);
+        self.counts.of(ordinal)
+    }
+
     /// Counts a message that is to go out.
     pub(super) fn reserve(&mut self, ordinal: Ordinal) {
         self.counts.increment(ordinal);

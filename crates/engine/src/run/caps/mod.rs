@@ -198,6 +198,16 @@ impl RunCaps {
         Ok(caps)
     }
 
+    /// How often `ordinal` was targeted by the campaign, if that is capped, and how many messages
+    /// it got in the day before `now`, if those are.
+    pub(crate) fn counted(&self, ordinal: Ordinal, now: Timestamp) -> [Option<(u32, u64)>; 2] {
+        let targets = self.total.zip(self.campaign.targets.get());
+        let total = targets.map(|(cap, targets)| (cap, targets.lock().of(ordinal)));
+        let daily = self.daily;
+        let daily = daily.map(|cap| (cap, self.app.daily.lock().of(ordinal, now)));
+        [total, daily]
+    }
+
     /// Counts whom the campaign has targeted so far, if that matters and was not done yet. What
     /// became of the run's own batches must be known by then.
     ///
