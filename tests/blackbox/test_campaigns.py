@@ -230,7 +230,6 @@ def test_event_campaigns_are_kept_while_paused(server, app):
     ({"Schedule": {"StartTime": LATER, "EndTime": LATER}}, "not after the start"),
     ({"Schedule": {"StartTime": LATER, "Timezone": "Europe/Berlin"}}, "time zone label"),
     ({"Schedule": {"StartTime": LATER, "Frequency": "EVENT"}, "IsPaused": True}, "EventFilter"),
-    ({"Schedule": {"StartTime": LATER, "Frequency": "EVENT", "EventFilter": FILTER}}, "not supported by this version"),
     ({"Schedule": {"StartTime": LATER, "Frequency": "IN_APP_EVENT", "EventFilter": FILTER}}, "InAppMessage"),
     ({"MessageConfiguration": {"InAppMessage": IN_APP}}, "IN_APP_EVENT"),
     ({"MessageConfiguration": {}}, "is required"),

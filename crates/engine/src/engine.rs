@@ -1,6 +1,6 @@
 //! The engine: starts what is due, drives runs, follows the event log.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use crate::run::driver::{RunKey, drive};
 use crate::run::open::start_due;
 use crate::run::pace::Pace;
 use crate::tally::{MessageKey, Tally};
+use crate::triggers::{self, TriggerProgress};
 
 /// How often the engine looks for work without being woken.
 const TICK: Duration = Duration::from_millis(500);
@@ -99,7 +100,10 @@ pub(crate) struct Shared {
     stop: watch::Sender<bool>,
     wake: Notify,
     pub dry_run_created: Notify,
-    active: Mutex<HashSet<RunKey>>,
+    /// Runs that are driven, with what tells their drivers of further batches.
+    active: Mutex<HashMap<RunKey, Arc<Notify>>>,
+    /// How far events have been held against the campaigns that wait for them.
+    pub triggers: TriggerProgress,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -130,7 +134,8 @@ impl Engine {
             stop: watch::Sender::new(false),
             wake: Notify::new(),
             dry_run_created: Notify::new(),
-            active: Mutex::new(HashSet::new()),
+            active: Mutex::new(HashMap::new()),
+            triggers: TriggerProgress::default(),
             tasks: Mutex::new(JoinSet::new()),
         }))
     }
@@ -167,6 +172,11 @@ impl Engine {
                 () = dry_runs.run() => {}
                 _ = stop.wait_for(|stop| *stop) => {}
             }
+        });
+        let engine = self.clone();
+        self.0.tasks.lock().spawn(async move {
+            let stop = engine.0.stop.subscribe();
+            triggers::follow(&engine, stop).await;
         });
     }
 
@@ -206,18 +216,21 @@ impl Engine {
     }
 
     /// Drives the run in a task of its own, unless that is being done.
-    fn drive(&self, key: RunKey) {
+    pub(crate) fn drive(&self, key: RunKey) {
+        let news = Arc::new(Notify::new());
         {
             let mut active = self.0.active.lock();
-            if self.0.stopping() || active.len() >= RUNS_MAX || !active.insert(key.clone()) {
+            let full = active.len() >= RUNS_MAX;
+            if self.0.stopping() || full || active.contains_key(&key) {
                 return;
             }
+            active.insert(key.clone(), Arc::clone(&news));
         }
         let shared = Arc::clone(&self.0);
         let mut tasks = self.0.tasks.lock();
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let driving = tokio::spawn(drive(Arc::clone(&shared), key.clone())).await;
+            let driving = tokio::spawn(drive(Arc::clone(&shared), key.clone(), news)).await;
             let failed = match driving {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),
@@ -234,6 +247,15 @@ impl Engine {
             shared.active.lock().remove(&key);
             shared.wake.notify_one();
         });
+    }
+
+    /// Tells the driver of the run that there are further batches, or begins to drive it.
+    pub(crate) fn rouse(&self, key: RunKey) {
+        let driven = self.0.active.lock().get(&key).cloned();
+        match driven {
+            Some(news) => news.notify_one(),
+            None => self.drive(key),
+        }
     }
 
     /// What became of messages since this engine started.

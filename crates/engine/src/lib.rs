@@ -36,6 +36,7 @@ pub mod segments;
 pub mod streams;
 mod tally;
 pub mod test_send;
+mod triggers;
 pub mod verify;
 
 pub use cohorts::{Assignment, Cohorts};

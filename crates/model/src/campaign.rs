@@ -316,6 +316,12 @@ impl Frequency {
         )
     }
 
+    /// Whether what a run has begun is finished although the campaign is paused.
+    #[must_use]
+    pub const fn finishes(self) -> bool {
+        self.recurs() || matches!(self, Self::Event)
+    }
+
     /// Whether events decide when somebody gets a message.
     #[must_use]
     pub const fn waits_for_events(self) -> bool {

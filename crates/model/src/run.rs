@@ -43,9 +43,12 @@ pub struct Run {
     /// feed can be idle.
     #[serde(default)]
     pub idle: bool,
-    /// Batches below this number are closed.
+    /// Batches below this number are closed and put together, so that few of them are left.
     #[serde(default)]
     pub settled: u32,
+    /// The numbers of those that others are still put to.
+    #[serde(default)]
+    pub summaries: Vec<u32>,
     /// Where the run stands with its canary and its brake.
     #[serde(default)]
     pub guard: RunGuard,

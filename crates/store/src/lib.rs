@@ -24,7 +24,8 @@ pub use endpoints::{
 pub use error::StoreError;
 pub use repository::{Repository, Resource, Stored, put};
 pub use resources::{
-    CampaignVersion, EventCampaign, SegmentVersion, TemplateVersion, version_id, version_parent,
+    CampaignVersion, EventCampaign, SegmentVersion, TemplateVersion, batches_from, version_id,
+    version_parent,
 };
 pub use secrets::Secrets;
 

@@ -69,6 +69,18 @@ pub fn version_id(version: u32) -> String {
     format!("{version:010}")
 }
 
+/// The key after which the batches of a run are listed from number `first` on.
+#[must_use]
+pub fn batches_from(first: u32) -> Option<(Timestamp, String)> {
+    let last = first.checked_sub(1)?;
+    Some((batch_place(last), version_id(last)))
+}
+
+/// Batches are listed by number.
+fn batch_place(number: u32) -> Timestamp {
+    Timestamp::from_millis(-i64::from(number))
+}
+
 macro_rules! resources {
     ($($type:ty: $kind:literal, |$it:ident| $parent:expr, $id:expr, $created:expr $(, due $due:expr)?;)*) => {$(
         impl Resource for $type {
@@ -122,7 +134,7 @@ resources! {
     ExportJob: "export_job", |it| it.app.to_string(), it.id.to_string(), it.created, due job_due(it.status, it.created);
     Run: "run", |it| version_parent(it.app.as_str(), it.campaign.as_str()), run_id(it), it.started, due run_due(it);
     RunBatch: "run_batch",
-        |it| it.run.to_string(), version_id(it.number), Timestamp::from_millis(-i64::from(it.number)), due batch_due(it);
+        |it| it.run.to_string(), version_id(it.number), batch_place(it.number), due batch_due(it);
     TriggerPosition: "trigger_position", |it| String::new(), "log".to_owned(), Timestamp::default();
     RunFeedback: "run_feedback",
         |it| version_parent(it.app.as_str(), it.campaign.as_str()), it.activity.to_string(), Timestamp::default();

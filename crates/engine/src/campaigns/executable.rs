@@ -23,9 +23,6 @@ pub fn executable(campaign: &Campaign) -> Result<(), CampaignRefusal> {
 
 fn unsupported(campaign: &Campaign) -> Option<&'static str> {
     let schedule = campaign.default_treatment.schedule.as_ref()?;
-    if schedule.frequency == Frequency::Event {
-        return Some("Schedule.Frequency EVENT of a campaign that is not paused");
-    }
     if sweeps(schedule) {
         return Some("Schedule.IsLocalTime of a campaign that is not paused");
     }

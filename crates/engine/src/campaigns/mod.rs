@@ -139,7 +139,9 @@ async fn write_update(
     choice: &Choice,
 ) -> Result<Campaign, CampaignError> {
     let run = latest_run(store, &current.app, &current.id).await?;
-    let unfinished = run.as_ref().is_some_and(|run| is_open(run.state));
+    // The run of a campaign that waits for events does not decide where it stands.
+    let unfinished = run.as_ref().is_some_and(|run| is_open(run.state))
+        && current.frequency() != Frequency::Event;
     let facts = Facts {
         segment_version: choice.segment_version,
         has_run: run.is_some(),
@@ -234,9 +236,10 @@ async fn delete_writes(
         },
     ];
     let run = latest_run(store, &current.app, &current.id).await?;
-    let rests = |run: &Run| run.state == RunState::Paused || run.guard.held.is_some();
+    let rests = |run: &Run| run.state == RunState::Paused || run.idle || run.guard.held.is_some();
     if let Some(mut run) = run.filter(|run| is_open(run.state) && rests(run)) {
         run.state = RunState::Running;
+        run.idle = false;
         run.guard.let_go();
         writes.push(run.replace()?);
     }

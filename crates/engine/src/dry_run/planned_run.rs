@@ -36,6 +36,7 @@ pub(crate) fn planned_run(
         snapshots,
         idle: false,
         settled: 0,
+        summaries: Vec::new(),
         guard: RunGuard::default(),
         sums: RunSums::default(),
     }

@@ -178,6 +178,7 @@ impl Planner {
             self.missing.note(&variable, &endpoint.id);
         }
         let member = Member {
+            trigger: None,
             ordinal,
             claimed: false,
             retry: false,

@@ -351,6 +351,7 @@ impl Asked<'_> {
             claimed: true,
             retry: false,
             last_try: true,
+            trigger: None,
         };
         match compose(self.context, member, endpoint.clone(), number, self.at) {
             Err(unsendable) => {

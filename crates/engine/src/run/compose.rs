@@ -96,10 +96,14 @@ impl Send<'_> {
     /// The name of the send.
     fn key(&self) -> String {
         let activity = self.reference.activity.as_ref();
-        send_key(
+        let key = send_key(
             activity.unwrap_or_else(|| self.context.id()),
             &self.endpoint.id,
-        )
+        );
+        match self.member.trigger {
+            Some(trigger) => format!("{key}/{}", trigger.occurrence),
+            None => key,
+        }
     }
 
     fn variables(&self) -> Variables<'_> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clock::Timestamp;
-use model::{ActivityId, Campaign, CampaignRef, ChannelType, Run};
+use model::{ActivityId, Campaign, CampaignRef, CampaignStatus, ChannelType, Frequency, Run};
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -54,7 +54,7 @@ pub(crate) struct RunContext {
     messages: Vec<Messages>,
     pub addresses: Addresses,
     pub caps: Arc<RunCaps>,
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
     /// Members decided and rendered at a time.
     pub unit: usize,
     /// Batches worked on at once.
@@ -76,6 +76,12 @@ impl Permits {
         drop(self.run.split(count));
         drop(self.process.split(count));
     }
+}
+
+/// Whether runs of `campaign` must not go on. What events have triggered goes out after its end.
+pub(super) fn is_over(campaign: &Campaign) -> bool {
+    let ended = campaign.status == CampaignStatus::Completed;
+    campaign.status.is_final() && !(ended && campaign.frequency() == Frequency::Event)
 }
 
 impl RunContext {
@@ -103,7 +109,7 @@ impl RunContext {
             workers: if per_second.is_some() { 1 } else { workers },
             window: Arc::new(Semaphore::new(window_size)),
             window_size,
-            guard: Guard::new(&run.guard),
+            guard: Arc::new(Guard::new(&run.guard)),
             shared,
             run,
             campaign,
@@ -150,9 +156,10 @@ impl RunContext {
             .await?;
         Ok(match campaign {
             None => Order::Cancel,
-            Some(campaign) if campaign.status.is_final() => Order::Cancel,
-            // A run of a campaign that recurs is finished before the pause.
-            Some(campaign) if campaign.paused && !campaign.frequency().recurs() => Order::Pause,
+            Some(campaign) if is_over(&campaign) => Order::Cancel,
+            // A run of a campaign that recurs is finished before the pause, and what an event has
+            // triggered goes out.
+            Some(campaign) if campaign.paused && !campaign.frequency().finishes() => Order::Pause,
             Some(_) if self.guard.is_held() => Order::Hold,
             Some(_) => Order::Go,
         })

@@ -164,11 +164,12 @@ async fn deliver(context: &RunContext, ready: Ready) -> Answered {
             events: Vec::new(),
         };
     }
-    if let Some(outcome) = context
+    let now = context.now();
+    let late = ready.member.is_late(now).then_some(Outcome::Expired);
+    let timed = context
         .rules
-        .too_late(&ready.endpoint, ready.treatment, context.now())
-    {
-        let now = context.now();
+        .too_late(&ready.endpoint, ready.treatment, now);
+    if let Some(outcome) = timed.or(late) {
         let record = record(
             context,
             ordinal,

@@ -8,20 +8,23 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Outcome, Run, RunBatch,
-    RunState,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Frequency, Outcome, Run,
+    RunBatch, RunState,
 };
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::content::{self, ContentError, Messages, Outlets};
-use super::context::{Order, RunContext};
+use super::context::{Order, RunContext, is_over};
 use super::guard::{self, Guard};
 use super::open::{FreezeError, freeze};
 use super::pipeline::claimed;
 use super::recovery::recover;
 use super::sums;
+use super::triggered;
 use super::worker::{End, Worker, untraced};
+use crate::campaigns::listing;
 use crate::engine::Shared;
 use crate::error::EngineError;
 
@@ -44,13 +47,17 @@ pub(crate) struct RunKey {
 }
 
 impl RunKey {
-    pub(super) fn parent(&self) -> String {
+    pub(crate) fn parent(&self) -> String {
         version_parent(self.app.as_str(), self.campaign.as_str())
     }
 }
 
 /// Works on the run until it ends, waits for the campaign to be resumed, or the engine stops.
-pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), EngineError> {
+pub(crate) async fn drive(
+    shared: Arc<Shared>,
+    key: RunKey,
+    news: Arc<Notify>,
+) -> Result<(), EngineError> {
     let runs = shared.store.of::<Run>();
     let Some(mut run) = runs.get(&key.parent(), key.id.as_str()).await? else {
         return Ok(());
@@ -59,11 +66,14 @@ pub(crate) async fn drive(shared: Arc<Shared>, key: RunKey) -> Result<(), Engine
         return Ok(());
     }
     let live = live(&shared, &key).await?;
-    if live.as_ref().is_none_or(|live| live.status.is_final()) {
+    if live.as_ref().is_none_or(|live| is_over(live)) {
         return cancel(&shared, &key, "the campaign was deleted").await;
     }
     if run.guard.holds(shared.clock.now()) {
         return Ok(());
+    }
+    if live.is_some_and(|live| live.frequency() == Frequency::Event) {
+        return triggered::drive(shared, &key, run.value, news).await;
     }
     let version = run.campaign_version;
     let Some(campaign) = campaign(&shared, &key, version).await? else {
@@ -309,7 +319,10 @@ pub(crate) async fn messages(
     Ok(all)
 }
 
-async fn live(shared: &Shared, key: &RunKey) -> Result<Option<Stored<Campaign>>, StoreError> {
+pub(super) async fn live(
+    shared: &Shared,
+    key: &RunKey,
+) -> Result<Option<Stored<Campaign>>, StoreError> {
     let campaigns = shared.store.of::<Campaign>();
     campaigns.get(key.app.as_str(), key.campaign.as_str()).await
 }
@@ -327,7 +340,7 @@ async fn campaign(
 
 /// Changes the run and, if it is still there, the campaign, together. `false` from `change` means
 /// that there is nothing to do any more.
-pub(super) async fn settle(
+pub(crate) async fn settle(
     shared: &Shared,
     key: &RunKey,
     change: impl Fn(&mut Run, Option<&mut Campaign>) -> bool,
@@ -338,12 +351,14 @@ pub(super) async fn settle(
             return Ok(true);
         };
         let mut campaign = live(shared, key).await?;
+        let before = campaign.as_ref().map(|stored| stored.value.clone());
         if !change(&mut run, campaign.as_mut().map(|stored| &mut stored.value)) {
             return Ok(false);
         }
         let mut writes = vec![run.replace()?];
         if let Some(campaign) = &campaign {
             writes.push(put(&campaign.value, Expect::Revision(campaign.revision))?);
+            writes.extend(listing(before.as_ref(), Some(&campaign.value))?);
         }
         match shared.store.documents.commit(writes).await {
             Ok(()) => return Ok(true),
@@ -354,7 +369,7 @@ pub(super) async fn settle(
     Err(StoreError::Conflict(format!("campaign {}", key.campaign)).into())
 }
 
-async fn complete(shared: &Shared, key: &RunKey) -> Result<(), EngineError> {
+pub(super) async fn complete(shared: &Shared, key: &RunKey) -> Result<(), EngineError> {
     let now = shared.clock.now();
     settle(shared, key, |run, campaign| {
         run.state = RunState::Completed;
@@ -390,7 +405,7 @@ async fn pause(shared: &Shared, key: &RunKey) -> Result<bool, EngineError> {
 }
 
 /// Ends the run: members without an outcome are cancelled.
-async fn cancel(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), EngineError> {
+pub(super) async fn cancel(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), EngineError> {
     cancel_batches(shared, key).await?;
     let now = shared.clock.now();
     settle(shared, key, |run, _| {
@@ -404,7 +419,11 @@ async fn cancel(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), Engin
 }
 
 /// Ends the run because the campaign cannot run, and says why.
-async fn invalidate(shared: &Shared, key: &RunKey, reason: &str) -> Result<(), EngineError> {
+pub(super) async fn invalidate(
+    shared: &Shared,
+    key: &RunKey,
+    reason: &str,
+) -> Result<(), EngineError> {
     tracing::warn!(campaign.id = %key.campaign, reason, "campaign cannot run");
     cancel_batches(shared, key).await?;
     let now = shared.clock.now();

@@ -14,6 +14,7 @@ use crate::campaigns::{listing, window};
 use crate::engine::Shared;
 use crate::error::EngineError;
 use crate::segments::{self, ResolveError};
+use crate::triggers::{awaits_events, keep_run};
 
 /// Campaigns that are started in one tick.
 const DUE_PER_TICK_MAX: usize = 32;
@@ -33,11 +34,15 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
     for mut campaign in due {
         let before = campaign.value.clone();
         let begun = advance(shared, &mut campaign, now);
+        if awaits_events(shared, &campaign, now) {
+            continue;
+        }
         let mut writes = vec![campaign.replace()?];
         if let Some(run) = &begun {
             writes.push(put(run, Expect::Absent)?);
         }
         writes.extend(listing(Some(&before), Some(&campaign))?);
+        writes.extend(keep_run(shared, &campaign).await?);
         match shared.store.documents.commit(writes).await {
             Ok(()) => started += usize::from(begun.is_some()),
             Err(StoreError::Conflict(_)) => {
@@ -79,7 +84,8 @@ fn advance(shared: &Shared, campaign: &mut Campaign, now: Timestamp) -> Option<R
     None
 }
 
-fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
+/// A run of `campaign` that is yet to freeze its set.
+pub(crate) fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
     let activities = (0..=campaign.treatments.len())
         .map(|_| ActivityId::new(shared.clock.id()))
         .collect();
@@ -99,6 +105,7 @@ fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
         snapshots: Vec::new(),
         idle: false,
         settled: 0,
+        summaries: Vec::new(),
         guard: RunGuard::begin(&campaign.safety),
         sums: RunSums::default(),
     }

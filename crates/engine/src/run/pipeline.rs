@@ -1,7 +1,9 @@
 //! What becomes of one endpoint in a run, decided step by step (`docs/spec/campaigns.md §7`). Pure.
 
 use clock::Timestamp;
-use model::{Campaign, ChannelType, Endpoint, EndpointStatus, OptOut, Outcome, QuietTime};
+use model::{
+    Campaign, ChannelType, Endpoint, EndpointStatus, Frequency, OptOut, Outcome, QuietTime,
+};
 
 use super::content::covers;
 use crate::cohorts::{Assignment, Cohorts};
@@ -148,8 +150,10 @@ impl Rules {
             })
             .collect();
         let seconds = campaign.limits_in_force().maximum_duration_s;
+        // A run that events feed has no end of its own; each event has its deadline.
+        let timed = campaign.frequency() != Frequency::Event;
         let deadline = seconds
-            .filter(|seconds| *seconds > 0)
+            .filter(|seconds| *seconds > 0 && timed)
             .map(|seconds| started.plus(std::time::Duration::from_secs(u64::from(seconds))));
         Self {
             cohorts: Cohorts::deal(campaign),

@@ -28,6 +28,24 @@ pub(crate) struct Member {
     pub retry: bool,
     /// Whether no further attempt follows this one.
     pub last_try: bool,
+    /// The event that triggered the message, in runs that events feed.
+    pub trigger: Option<Trigger>,
+}
+
+/// What an event triggered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trigger {
+    /// Tells the messages of one endpoint in a run apart: the number of the batch.
+    pub occurrence: u32,
+    /// When the message is too late (`docs/spec/campaigns.md §10`).
+    pub deadline: Timestamp,
+}
+
+impl Member {
+    /// Whether the message that an event triggered is too late at `now`.
+    pub(crate) fn is_late(&self, now: Timestamp) -> bool {
+        self.trigger.is_some_and(|trigger| now >= trigger.deadline)
+    }
 }
 
 /// A message that is ready to be handed over.
@@ -97,7 +115,9 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
     let mut unit = Unit::default();
     for (member, endpoint) in members.iter().zip(endpoints) {
         let reached = context.caps.reached(member.ordinal, now);
-        let mut claim = |address: &str| member.claimed || context.addresses.claim(address);
+        // Every event has a message of its own, also to an address that an earlier one had.
+        let free = member.claimed || member.trigger.is_some();
+        let mut claim = |address: &str| free || context.addresses.claim(address);
         let mut circumstances = Circumstances {
             now,
             claim: &mut claim,
@@ -105,6 +125,9 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
             daily_capped: reached.daily,
         };
         let (mut decision, treatment) = context.rules.decide(endpoint.as_ref(), &mut circumstances);
+        if decision == Decision::Send && member.is_late(now) {
+            decision = Decision::Skip(Outcome::Expired);
+        }
         let reservation = match decision {
             Decision::Send => match context.caps.reserve(member.ordinal, now) {
                 Ok(reservation) => Some(reservation),

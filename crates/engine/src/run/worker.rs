@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use super::caps::window_start;
 use super::context::{Order, Permits, RunContext};
 use super::dispatch::{Fate, Report, dispatch, write_records};
-use super::unit::{Member, Ready, Unit, prepare};
+use super::unit::{Member, Ready, Trigger, Unit, prepare};
 use crate::error::EngineError;
 
 /// How long a lease holds without renewal.
@@ -253,9 +253,15 @@ impl Worker {
         if let Some(last) = ordinals.last() {
             from.remove_range(0..=*last);
         }
+        let occurrence = self.batch.number;
+        let trigger = self.batch.deadline.map(|deadline| Trigger {
+            occurrence,
+            deadline,
+        });
         ordinals
             .into_iter()
             .map(|ordinal| Member {
+                trigger,
                 ordinal,
                 claimed: retry || self.claimed.contains(ordinal),
                 retry,
@@ -380,7 +386,7 @@ impl Worker {
         let round = usize::try_from(self.batch.deferrals).unwrap_or(usize::MAX);
         let pause = DEFERRALS[round.min(DEFERRALS.len() - 1)];
         let until = self.context.now().plus(pause);
-        let deadline = self.context.rules.deadline();
+        let deadline = self.context.rules.deadline().or(self.batch.deadline);
         let until = deadline.map_or(until, |deadline| until.min(deadline));
         self.batch.deferrals = self.batch.deferrals.saturating_add(1);
         self.batch.deferred_until = Some(until);
