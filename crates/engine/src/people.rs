@@ -5,12 +5,12 @@ use model::{
     AppId, CampaignId, EndpointSet, JobFormat, Ordinal, Run, RunBatch, Segment, SegmentCriteria,
     SegmentId, SegmentImport, Tags,
 };
-use store::{Expect, SegmentVersion, Store, StoreError, Stored, put, version_id, version_parent};
+use store::{Expect, SegmentVersion, Store, StoreError, Stored, put, version_parent};
 
 use crate::activities::Which;
 use crate::segments;
 
-/// Runs read at a time.
+/// Documents read at a time.
 const PAGE: usize = 64;
 /// Snapshots copied at a time.
 const COPIED_AT_ONCE: usize = 1024;
@@ -97,21 +97,27 @@ impl List<'_> {
         if which.run.is_some_and(|only| only != id) {
             return Ok(());
         }
-        for number in 0..run.batches {
+        let mut after = None;
+        loop {
             let batches = self.store.of::<RunBatch>();
-            let batch = batches.get(id.as_str(), &version_id(number)).await?;
-            let people = batch.and_then(|mut batch| batch.outcomes.remove(&which.outcome));
-            let fresh = people.unwrap_or_default() - &*all;
-            if fresh.is_empty() {
-                continue;
+            let page = batches.list(id.as_str(), after.as_ref(), PAGE).await?;
+            for mut batch in page.items {
+                let people = batch.outcomes.remove(&which.outcome);
+                let fresh = people.unwrap_or_default() - &*all;
+                if fresh.is_empty() {
+                    continue;
+                }
+                if !run.snapshots.is_empty() {
+                    self.copy_snapshots(run, &fresh).await?;
+                }
+                *all |= &fresh;
+                self.add(fresh, Vec::new()).await?;
             }
-            if !run.snapshots.is_empty() {
-                self.copy_snapshots(run, &fresh).await?;
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
             }
-            *all |= &fresh;
-            self.add(fresh, Vec::new()).await?;
         }
-        Ok(())
     }
 
     /// Copies the snapshots that stand for people who are not registered.

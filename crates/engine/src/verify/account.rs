@@ -65,6 +65,13 @@ pub(super) struct Account {
     batches: u32,
     ended: bool,
     found: u32,
+    /// Whether somebody may be in several batches: once for each event.
+    repeats: bool,
+    /// Whether a batch is open.
+    open: bool,
+    planned: u64,
+    remaining: u64,
+    counts: BTreeMap<Outcome, u64>,
     members: EndpointSet,
     twice: EndpointSet,
     outcomes: OutcomeSets,
@@ -82,6 +89,11 @@ impl Account {
             batches,
             ended,
             found: 0,
+            repeats: false,
+            open: false,
+            planned: 0,
+            remaining: 0,
+            counts: BTreeMap::new(),
             members: EndpointSet::new(),
             twice: EndpointSet::new(),
             outcomes: OutcomeSets::new(),
@@ -94,15 +106,22 @@ impl Account {
 
     pub(super) fn add(&mut self, batch: &RunBatch) {
         self.found += 1;
+        self.repeats |= batch.deadline.is_some();
+        self.open |= !batch.closed && !self.ended;
+        self.planned += batch.members.len();
         self.twice |= &self.members & &batch.members;
         self.members |= &batch.members;
         let mut settled = EndpointSet::new();
         for (outcome, people) in &batch.outcomes {
             self.overlapping |= &settled & people;
             settled |= people;
+            *self.counts.entry(*outcome).or_default() += people.len();
             *self.outcomes.entry(*outcome).or_default() |= people;
         }
-        self.overlapping |= &self.settled & &settled;
+        if !self.repeats {
+            self.overlapping |= &self.settled & &settled;
+        }
+        self.remaining += batch.members.difference_len(&settled);
         self.strangers |= &settled - &batch.members;
         if batch.closed || self.ended {
             self.forgotten |= &batch.members - &settled;
@@ -110,17 +129,23 @@ impl Account {
         self.settled |= settled;
     }
 
+    /// People, each once; of a run that events feed, once for each event.
     pub(super) fn planned(&self) -> u64 {
-        self.members.len()
+        if self.repeats {
+            self.planned
+        } else {
+            self.members.len()
+        }
     }
 
     pub(super) fn counts(&self) -> BTreeMap<Outcome, u64> {
-        let counts = self.outcomes.iter().map(|(of, set)| (*of, set.len()));
-        counts.filter(|(_, count)| *count > 0).collect()
+        let mut counts = self.counts.clone();
+        counts.retain(|_, count| *count > 0);
+        counts
     }
 
     pub(super) fn remaining(&self) -> u64 {
-        self.members.len() - self.members.intersection_len(&self.settled)
+        self.remaining
     }
 
     pub(super) fn overlapping(&self) -> u64 {
@@ -130,21 +155,21 @@ impl Account {
     /// What is wrong, with `records` or, without, by the sets alone.
     pub(super) fn differences(&self, records: Option<&Records>) -> Vec<Difference> {
         let mut list = List::default();
-        let missing = self.produced.abs_diff(self.members.len());
-        if missing > 0 || self.found != self.batches {
-            list.0.push(Difference {
-                kind: DifferenceKind::Planned,
-                outcome: None,
-                count: missing,
-                people: EndpointSet::new(),
-            });
+        let missing = self.produced.abs_diff(self.planned());
+        // Closed batches of a run that events feed are put together.
+        if missing > 0 || (self.found != self.batches && !self.repeats) {
+            list.count(DifferenceKind::Planned, None, missing);
         }
-        list.add(DifferenceKind::MemberTwice, None, self.twice.clone());
+        if !self.repeats {
+            list.add(DifferenceKind::MemberTwice, None, self.twice.clone());
+        }
         list.add(DifferenceKind::Overlapping, None, self.overlapping.clone());
         list.add(DifferenceKind::NotMember, None, self.strangers.clone());
         list.add(DifferenceKind::WithoutOutcome, None, self.forgotten.clone());
-        if let Some(records) = records {
-            self.against(records, &mut list);
+        match records {
+            Some(records) if self.repeats => self.by_count(records, &mut list),
+            Some(records) => self.against(records, &mut list),
+            None => {}
         }
         list.0
     }
@@ -169,12 +194,45 @@ impl Account {
         let strangers = recorded - &self.members;
         list.add(DifferenceKind::RecordedStranger, None, strangers);
     }
+
+    /// As [`Self::against`] where people have a record for each event: the numbers must agree, and
+    /// everybody have a record of each of their outcomes.
+    fn by_count(&self, records: &Records, list: &mut List) {
+        let none = EndpointSet::new();
+        for (outcome, people) in self.outcomes.iter().filter(|(of, _)| of.recorded()) {
+            let word = outcome.as_str();
+            let same = records.endpoints.get(word).unwrap_or(&none);
+            list.add(DifferenceKind::NotRecorded, Some(word), people - same);
+            let kept = records.records.get(word).copied().unwrap_or(0);
+            let counted = self.counts.get(outcome).copied().unwrap_or(0);
+            if people.is_subset(same) && kept < counted {
+                list.count(DifferenceKind::NotRecorded, Some(word), counted - kept);
+            }
+            if !self.open && kept > counted {
+                list.count(DifferenceKind::RecordedTwice, Some(word), kept - counted);
+            }
+        }
+        for (word, people) in &records.endpoints {
+            let strangers = people - &self.members;
+            list.add(DifferenceKind::RecordedStranger, Some(word), strangers);
+        }
+    }
 }
 
 #[derive(Default)]
 struct List(Vec<Difference>);
 
 impl List {
+    /// A difference that tells how many people it concerns, but not whom.
+    fn count(&mut self, kind: DifferenceKind, outcome: Option<&str>, count: u64) {
+        self.0.push(Difference {
+            kind,
+            outcome: outcome.map(str::to_owned),
+            count,
+            people: EndpointSet::new(),
+        });
+    }
+
     fn add(&mut self, kind: DifferenceKind, outcome: Option<&str>, people: EndpointSet) {
         if !people.is_empty() {
             self.0.push(Difference {
@@ -354,5 +412,32 @@ mod tests {
                 ("recordedStranger", "", 1, &[8]),
             ],
         );
+    }
+
+    #[test]
+    fn who_got_several_messages_by_events_has_several_records() {
+        let by_events = |members, outcomes| RunBatch {
+            deadline: Some(clock::Timestamp::default()),
+            ..batch(members, outcomes, true)
+        };
+        let batches = [
+            by_events(&[1, 2], &[(SENT, &[1]), (QUIET, &[2])]),
+            by_events(&[1, 2], &[(SENT, &[1]), (OUT, &[2])]),
+        ];
+        let with = |sent: u64, quiet: &[u32], want: &[(&str, &str, u64, &[u32])]| {
+            let mut records = records(&[("SUCCESS", &[1]), ("QUIET_TIME", quiet)], &[1]);
+            records.records.insert("SUCCESS".to_owned(), sent);
+            check(4, true, &batches, Some(&records), want);
+        };
+        with(2, &[2], &[]);
+        with(1, &[2], &[("notRecorded", "SUCCESS", 1, &[])]);
+        with(3, &[2], &[("recordedTwice", "SUCCESS", 1, &[])]);
+        with(2, &[], &[("notRecorded", "QUIET_TIME", 1, &[2])]);
+        let stranger: &[(&str, &str, u64, &[u32])] = &[
+            ("recordedTwice", "QUIET_TIME", 1, &[]),
+            ("recordedStranger", "QUIET_TIME", 1, &[7]),
+        ];
+        with(2, &[2, 7], stranger);
+        check(5, true, &batches, None, &[("planned", "", 1, &[])]);
     }
 }
