@@ -2,44 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use clock::Clock;
 use engine::export::ExportRequest;
-use model::{App, AppId, JobStatus, SegmentId};
+use model::{JobStatus, SegmentId};
 
 use crate::cli::ExportArguments;
 use crate::error::ServerError;
-use crate::parts::{export_jobs, open_store};
-use crate::progress::follow;
-
-/// The bucket that stands for the folder of the command line.
-const BUCKET: &str = "beckon-command-line";
+use crate::parts::export_jobs;
+use crate::progress::{BUCKET, Place};
 
 /// Exports endpoints.
 ///
 /// # Errors
 /// The data folder or the target cannot be used, or the job failed.
 pub async fn export(arguments: &ExportArguments) -> Result<(), ServerError> {
-    let config = arguments.data.config.load()?;
-    let clock = Clock::real();
-    let store = open_store(&config, &arguments.data.data, &clock).await?;
-    let app = AppId::from(arguments.app.as_str());
-    if store.of::<App>().get("", app.as_str()).await?.is_none() {
-        return Err(ServerError::NoApp(arguments.app.clone()));
-    }
+    let place = Place::open(&arguments.data, &arguments.app).await?;
     let (s3_url_prefix, folder) = locate(&arguments.to)?;
-    let jobs = export_jobs(&config, &store, &clock, folder);
+    let jobs = export_jobs(&place.config, &place.store, &place.clock, folder);
     let request = ExportRequest {
         s3_url_prefix,
         role_arn: "arn:beckon:command-line".to_owned(),
         segment_id: arguments.segment.as_deref().map(SegmentId::from),
         segment_version: arguments.segment_version,
     };
-    let job = jobs.create(&app, request).await?;
-    let running = jobs.clone();
-    let runner = tokio::spawn(async move { running.run().await });
-    let ended = follow(&store, &clock, &job).await;
-    runner.abort();
-    let ended = ended?;
+    let job = jobs.create(&place.app, request).await?;
+    let ended = place.run(&job, async move { jobs.run().await }).await?;
     for failure in &ended.failures {
         eprintln!("{failure}");
     }

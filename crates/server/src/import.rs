@@ -2,17 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clock::Clock;
 use engine::import::ImportRequest;
-use model::{App, AppId, JobFormat, JobStatus, SegmentId};
+use model::{JobFormat, JobStatus, SegmentId};
 
 use crate::cli::{Format, ImportArguments};
 use crate::error::ServerError;
-use crate::parts::{import_jobs, open_store};
-use crate::progress::follow;
+use crate::parts::import_jobs;
+use crate::progress::{BUCKET, Place};
 
-/// The bucket that stands for the file's folder.
-const BUCKET: &str = "beckon-command-line";
 /// Failures that are shown.
 const FAILURES_SHOWN: usize = 20;
 
@@ -21,15 +18,9 @@ const FAILURES_SHOWN: usize = 20;
 /// # Errors
 /// The data folder or the file cannot be used, or the job failed.
 pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
-    let config = arguments.data.config.load()?;
-    let clock = Clock::real();
-    let store = open_store(&config, &arguments.data.data, &clock).await?;
-    let app = AppId::from(arguments.app.as_str());
-    if store.of::<App>().get("", app.as_str()).await?.is_none() {
-        return Err(ServerError::NoApp(arguments.app.clone()));
-    }
+    let place = Place::open(&arguments.data, &arguments.app).await?;
     let (s3_url, folder) = locate(&arguments.file)?;
-    let jobs = import_jobs(&config, &store, &clock, folder);
+    let jobs = import_jobs(&place.config, &place.store, &place.clock, folder);
     let request = ImportRequest {
         format: arguments
             .format
@@ -42,12 +33,8 @@ pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
         segment_name: arguments.segment.clone(),
         external_id: None,
     };
-    let job = jobs.create(&app, request).await?;
-    let running = jobs.clone();
-    let runner = tokio::spawn(async move { running.run().await });
-    let ended = follow(&store, &clock, &job).await;
-    runner.abort();
-    let ended = ended?;
+    let job = jobs.create(&place.app, request).await?;
+    let ended = place.run(&job, async move { jobs.run().await }).await?;
     for failure in ended.failures.iter().take(FAILURES_SHOWN) {
         eprintln!("{failure}");
     }

@@ -171,70 +171,53 @@ fn read_apns(it: shapes::APNSMessage) -> Result<Worded<PushDraft>, ApiError> {
     Ok(worded(it.substitutions, draft))
 }
 
+/// What a push message that is no Apple's says: the members that all of them have, and its own.
+macro_rules! flat_push {
+    ($it:ident { $($own:tt)* }) => {
+        PushDraft {
+            title: $it.title,
+            body: $it.body,
+            url: $it.url,
+            image_url: $it.image_url,
+            image_icon_url: $it.image_icon_url,
+            small_image_icon_url: $it.small_image_icon_url,
+            raw: raw($it.raw_content),
+            action: action($it.action.as_deref()),
+            silent: $it.silent_push.unwrap_or(false),
+            icon: $it.icon_reference,
+            sound: $it.sound,
+            json_body: $it.data.as_ref().map(json_text).transpose()?,
+            $($own)*
+            ..PushDraft::default()
+        }
+    };
+}
+
 fn read_gcm(it: shapes::GCMMessage) -> Result<Worded<PushDraft>, ApiError> {
     let member = Member("GCMMessage");
-    let draft = PushDraft {
-        title: it.title,
-        body: it.body,
-        url: it.url,
-        image_url: it.image_url,
-        image_icon_url: it.image_icon_url,
-        small_image_icon_url: it.small_image_icon_url,
-        raw: raw(it.raw_content),
-        action: action(it.action.as_deref()),
-        silent: it.silent_push.unwrap_or(false),
-        icon: it.icon_reference,
-        sound: it.sound,
-        json_body: it.data.as_ref().map(json_text).transpose()?,
+    let draft = flat_push!(it {
         time_to_live: member.seconds(it.time_to_live)?,
         priority: member.priority(it.priority.as_deref())?,
         collapse: it.collapse_key.filter(|key| !key.is_empty()),
         restricted_package: it.restricted_package_name.filter(|name| !name.is_empty()),
         preferred_authentication: member.authentication(it.preferred_authentication_method)?,
-        ..PushDraft::default()
-    };
+    });
     Ok(worded(it.substitutions, draft))
 }
 
 fn read_adm(it: shapes::ADMMessage) -> Result<Worded<PushDraft>, ApiError> {
-    let draft = PushDraft {
-        title: it.title,
-        body: it.body,
-        url: it.url,
-        image_url: it.image_url,
-        image_icon_url: it.image_icon_url,
-        small_image_icon_url: it.small_image_icon_url,
-        raw: raw(it.raw_content),
-        action: action(it.action.as_deref()),
-        silent: it.silent_push.unwrap_or(false),
-        icon: it.icon_reference,
-        sound: it.sound,
-        json_body: it.data.as_ref().map(json_text).transpose()?,
+    let draft = flat_push!(it {
         consolidation_key: it.consolidation_key,
         expires_after: it.expires_after,
         md5: it.md5,
-        ..PushDraft::default()
-    };
+    });
     Ok(worded(it.substitutions, draft))
 }
 
 fn read_baidu(it: shapes::BaiduMessage) -> Result<Worded<PushDraft>, ApiError> {
-    let draft = PushDraft {
-        title: it.title,
-        body: it.body,
-        url: it.url,
-        image_url: it.image_url,
-        image_icon_url: it.image_icon_url,
-        small_image_icon_url: it.small_image_icon_url,
-        raw: raw(it.raw_content),
-        action: action(it.action.as_deref()),
-        silent: it.silent_push.unwrap_or(false),
-        icon: it.icon_reference,
-        sound: it.sound,
-        json_body: it.data.as_ref().map(json_text).transpose()?,
+    let draft = flat_push!(it {
         time_to_live: Member("BaiduMessage").seconds(it.time_to_live)?,
-        ..PushDraft::default()
-    };
+    });
     Ok(worded(it.substitutions, draft))
 }
 

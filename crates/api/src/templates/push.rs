@@ -19,11 +19,11 @@ impl Kind for PushNotificationTemplateRequest {
 
     fn read(self) -> Result<Draft, ApiError> {
         let template = PushTemplate {
-            default: self.default.map(from_default),
-            adm: self.adm.map(from_android),
-            apns: self.apns.map(from_apns),
-            baidu: self.baidu.map(from_android),
-            gcm: self.gcm.map(from_android),
+            default: self.default.map(Block::read),
+            adm: self.adm.map(Block::read),
+            apns: self.apns.map(Block::read),
+            baidu: self.baidu.map(Block::read),
+            gcm: self.gcm.map(Block::read),
             recommender: self.recommender_id.filter(|id| !id.is_empty()),
         };
         check("ADM", template.adm.as_ref(), ADM_CHARS_MAX)?;
@@ -44,11 +44,11 @@ impl Kind for PushNotificationTemplateRequest {
             return None;
         };
         Some(Self {
-            adm: template.adm.map(to_android),
-            apns: template.apns.map(to_apns),
-            baidu: template.baidu.map(to_android),
-            default: template.default.map(to_default),
-            gcm: template.gcm.map(to_android),
+            adm: template.adm.map(Block::written),
+            apns: template.apns.map(Block::written),
+            baidu: template.baidu.map(Block::written),
+            default: template.default.map(Block::written),
+            gcm: template.gcm.map(Block::written),
             recommender_id: template.recommender,
             ..Self::default()
         })
@@ -83,77 +83,60 @@ fn action(word: Option<String>) -> Option<String> {
     word.filter(|word| !word.is_empty())
 }
 
-fn from_default(it: DefaultPushNotificationTemplate) -> PushMessage {
-    PushMessage {
-        action: action(it.action),
-        body: it.body,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
-        ..PushMessage::default()
-    }
+/// One channel's part of a template.
+trait Block {
+    /// What it says.
+    fn read(self) -> PushMessage;
+
+    /// The block that says it.
+    fn written(of: PushMessage) -> Self;
 }
 
-fn to_default(it: PushMessage) -> DefaultPushNotificationTemplate {
+/// A block in both directions: each of our members, and what the wire calls it.
+macro_rules! blocks {
+    ($($wire:ident { $($ours:ident: $theirs:ident,)* })*) => {$(
+        impl Block for $wire {
+            fn read(self) -> PushMessage {
+                PushMessage {
+                    action: action(self.action),
+                    $($ours: self.$theirs,)*
+                    ..PushMessage::default()
+                }
+            }
+
+            fn written(of: PushMessage) -> Self {
+                Self {
+                    action: of.action,
+                    $($theirs: of.$ours,)*
+                }
+            }
+        }
+    )*};
+}
+
+blocks! {
     DefaultPushNotificationTemplate {
-        action: it.action,
-        body: it.body,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
+        body: body,
+        sound: sound,
+        title: title,
+        url: url,
     }
-}
-
-fn from_apns(it: APNSPushNotificationTemplate) -> PushMessage {
-    PushMessage {
-        action: action(it.action),
-        body: it.body,
-        media_url: it.media_url,
-        raw_content: it.raw_content,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
-        ..PushMessage::default()
-    }
-}
-
-fn to_apns(it: PushMessage) -> APNSPushNotificationTemplate {
     APNSPushNotificationTemplate {
-        action: it.action,
-        body: it.body,
-        media_url: it.media_url,
-        raw_content: it.raw_content,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
+        body: body,
+        media_url: media_url,
+        raw_content: raw_content,
+        sound: sound,
+        title: title,
+        url: url,
     }
-}
-
-fn from_android(it: AndroidPushNotificationTemplate) -> PushMessage {
-    PushMessage {
-        action: action(it.action),
-        body: it.body,
-        image_icon_url: it.image_icon_url,
-        image_small_icon_url: it.small_image_icon_url,
-        image_url: it.image_url,
-        raw_content: it.raw_content,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
-        ..PushMessage::default()
-    }
-}
-
-fn to_android(it: PushMessage) -> AndroidPushNotificationTemplate {
     AndroidPushNotificationTemplate {
-        action: it.action,
-        body: it.body,
-        image_icon_url: it.image_icon_url,
-        image_url: it.image_url,
-        raw_content: it.raw_content,
-        small_image_icon_url: it.image_small_icon_url,
-        sound: it.sound,
-        title: it.title,
-        url: it.url,
+        body: body,
+        image_icon_url: image_icon_url,
+        image_small_icon_url: small_image_icon_url,
+        image_url: image_url,
+        raw_content: raw_content,
+        sound: sound,
+        title: title,
+        url: url,
     }
 }
