@@ -20,13 +20,15 @@ BINARY = os.environ.get("BECKON", "target/debug/beckon")
 KEY, SECRET = "AKIDBLACKBOX00000001", "blackbox-secret-for-tests-only"
 REGION = "us-east-1"
 
-# Names of the operations that stock clients called with success, in this process.
-ANSWERED = set()
+# Which tests called an operation with success through a stock client, by its name.
+ANSWERED = {}
 
 
 def remember(http_response, model, **_):
     if http_response.status_code < 300:
-        ANSWERED.add(model.name)
+        running = os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+        test = running.rsplit("/", 1)[-1].split("[")[0]
+        ANSWERED.setdefault(model.name, set()).add(test)
 
 
 def free_port():
