@@ -1,17 +1,10 @@
 //! An event as a row: its time, its numbers, its identifier (`docs/spec/analytics.md §1.1, §2.1`).
 
-use std::time::Duration;
-
 use clock::Timestamp;
 use events::Position;
 use model::{ChannelType, Event, MailFacet, Origin};
 
 use crate::Channel;
-
-/// How long before its arrival a client may date an event.
-const LATE: Duration = Duration::from_hours(90 * 24);
-/// How long after its arrival a client may date an event.
-const EARLY: Duration = Duration::from_mins(15);
 
 /// An event with what analytics adds to it.
 pub(crate) struct Placed<'a> {
@@ -24,19 +17,11 @@ pub(crate) struct Placed<'a> {
     pub(crate) user_no: Option<u32>,
 }
 
-/// When an event counts: what the service emits, when it happened; what a client reports, when the
-/// client says, unless its clock is broken.
-pub(crate) fn analytics_time(event: &Event) -> Timestamp {
-    match event.origin {
-        Origin::Service => event.arrival,
-        Origin::Client => {
-            let believable = event.arrival.minus(LATE)..=event.arrival.plus(EARLY);
-            if believable.contains(&event.timestamp) {
-                event.timestamp
-            } else {
-                event.arrival
-            }
-        }
+/// The word in the `src` column.
+pub(crate) fn source(origin: Origin) -> &'static str {
+    match origin.reporter() {
+        Origin::Client | Origin::ArchivedClient => "C",
+        Origin::Service | Origin::ArchivedService => "S",
     }
 }
 
@@ -117,7 +102,7 @@ impl Placed<'_> {
             .event
             .channel
             .is_some_and(|channel| !matches!(Channel::of(channel), Channel::Email | Channel::Sms));
-        (send && numbered && self.event.origin == Origin::Service).then(|| self.rid())
+        (send && numbered && self.event.origin.reporter() == Origin::Service).then(|| self.rid())
     }
 
     /// The destination of the message, in lower case.
@@ -148,7 +133,7 @@ impl Placed<'_> {
 
     /// Price of a text message in 1/1000 US cent.
     pub(crate) fn price_millicents(&self) -> Option<f64> {
-        (self.event.origin == Origin::Service)
+        (self.event.origin.reporter() == Origin::Service)
             .then(|| self.event.metrics.get("price_in_millicents_usd").copied())
             .flatten()
     }
@@ -160,7 +145,7 @@ impl Placed<'_> {
     }
 
     fn service_attribute(&self, name: &str) -> Option<&String> {
-        (self.event.origin == Origin::Service)
+        (self.event.origin.reporter() == Origin::Service)
             .then(|| self.event.attributes.get(name))
             .flatten()
     }

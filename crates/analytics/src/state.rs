@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::hot::{self, Hot, HotDay};
 use crate::manifest::{Tables, names_files};
 use crate::numbers::{Names, Numbers};
-use crate::row::{Placed, analytics_time};
+use crate::row::Placed;
 use crate::sets::{Cache, Cell, DAY, Series, SetsFile};
 use crate::table::{DataFile, Scan, scan_batch, scan_file};
 use crate::{AnalyticsError, Options, Window};
@@ -98,7 +98,7 @@ impl Shared {
                 Placed {
                     event,
                     position: *position,
-                    t: analytics_time(event),
+                    t: event.counted_at(),
                     endpoint_no: numbers.endpoint(event),
                     user_no: numbers.user(event),
                 }

@@ -190,6 +190,34 @@ impl Bucket {
         Ok(files)
     }
 
+    /// The file at `location`, else all files below it, by key; names that begin with a dot or an
+    /// underscore are not meant.
+    pub(crate) async fn everything(
+        &self,
+        location: Location<'_>,
+        files_max: usize,
+    ) -> Result<Vec<File>, FileError> {
+        let key = location.key;
+        if let Some(file) = self.object(key).await? {
+            return Ok(vec![file]);
+        }
+        let none = || FileError::None {
+            format: "archive",
+            url: format!("s3://{}/{key}", location.bucket),
+        };
+        let folder = Path::parse(key.trim_end_matches('/')).map_err(|_| none())?;
+        let meant = |key: &str| {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            !name.starts_with(['.', '_'])
+        };
+        let mut files = self.listed(&folder, meant, files_max).await?;
+        if files.is_empty() {
+            return Err(none());
+        }
+        files.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(files)
+    }
+
     async fn object(&self, key: &str) -> Result<Option<File>, FileError> {
         if key.is_empty() || key.ends_with('/') {
             return Ok(None);
@@ -211,6 +239,17 @@ impl Bucket {
         format: JobFormat,
         files_max: usize,
     ) -> Result<Vec<File>, FileError> {
+        let meant = |key: &str| key.starts_with(prefix) && is_of(format, key);
+        self.listed(folder, meant, files_max).await
+    }
+
+    /// The files in `folder` whose key is `meant`.
+    async fn listed(
+        &self,
+        folder: &Path,
+        meant: impl Fn(&str) -> bool,
+        files_max: usize,
+    ) -> Result<Vec<File>, FileError> {
         let mut listed = self.objects.list(Some(folder));
         let mut files = Vec::new();
         while let Some(meta) = listed.next().await {
@@ -220,7 +259,7 @@ impl Bucket {
                 Err(error) => return Err(storage(folder.as_ref(), &error)),
             };
             let key = meta.location.as_ref();
-            if key.starts_with(prefix) && is_of(format, key) {
+            if meant(key) {
                 if files.len() == files_max {
                     return Err(FileError::TooMany(files_max));
                 }

@@ -25,9 +25,6 @@ const ENDPOINTS_MAX: usize = 65_536;
 const RETRY: Duration = Duration::from_secs(1);
 /// How long to gather events before they are worked on, so that a busy endpoint is written once.
 const GATHER: Duration = Duration::from_millis(200);
-/// How far a client's clock may be behind or ahead (`docs/spec/analytics.md §2.1`).
-const BEHIND_MAX: Duration = Duration::from_secs(90 * 24 * 3600);
-const AHEAD_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// What was read and is not noted yet.
 #[derive(Default)]
@@ -119,6 +116,9 @@ async fn more_soon(shared: &Shared, begun: Duration, end: &mut watch::Receiver<P
 
 impl Gathered {
     async fn take(&mut self, shared: &Shared, event: &Event) -> Result<(), EngineError> {
+        if !event.origin.is_live() {
+            return Ok(());
+        }
         count(&mut self.messages, event);
         self.endpoints += self.heard.take(event);
         if let Some((ordinal, at)) = activity(event) {
@@ -143,17 +143,7 @@ impl Gathered {
 /// The activity that a client event shows (`docs/spec/audience.md §10.6`).
 fn activity(event: &Event) -> Option<(Ordinal, Timestamp)> {
     let ordinal = event.ordinal.filter(|_| event.origin == Origin::Client)?;
-    let earliest = event.arrival.minus(BEHIND_MAX);
-    let latest = event.arrival.plus(AHEAD_MAX);
-    let believable = (earliest..=latest).contains(&event.timestamp);
-    Some((
-        ordinal,
-        if believable {
-            event.timestamp
-        } else {
-            event.arrival
-        },
-    ))
+    Some((ordinal, event.counted_at()))
 }
 
 /// The address that an event puts on the suppression list (`docs/spec/channels.md §4`).

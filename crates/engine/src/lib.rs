@@ -11,6 +11,7 @@
 //! JSON of any of it (`api`).
 
 pub mod activities;
+pub mod archive;
 pub mod arms;
 mod aws;
 pub mod buckets;

@@ -733,26 +733,9 @@ fn client_events_count_as_activity() {
 }
 
 fn session_event(endpoint: &model::Endpoint, at: Timestamp) -> model::Event {
+    let (app, id) = (endpoint.app.clone(), endpoint.id.clone());
     model::Event {
-        app: endpoint.app.clone(),
-        kind: "_session.start".to_owned(),
-        origin: model::Origin::Client,
-        timestamp: at,
-        arrival: at,
-        endpoint: endpoint.id.clone(),
         ordinal: Some(endpoint.ordinal),
-        user: None,
-        client_event_id: None,
-        session: None,
-        device: Arc::default(),
-        attributes: BTreeMap::new(),
-        metrics: BTreeMap::new(),
-        campaign: None,
-        journey: None,
-        message_id: None,
-        channel: None,
-        status: None,
-        mail: None,
-        endpoint_json: None,
+        ..model::Event::bare(app, "_session.start", model::Origin::Client, id, at)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,59 @@ pub struct Event {
     pub endpoint_json: Option<String>,
 }
 
+/// How long before its arrival a client may date an event.
+const LATE: Duration = Duration::from_hours(90 * 24);
+/// How long after its arrival a client may date an event.
+const EARLY: Duration = Duration::from_mins(15);
+
+impl Event {
+    /// An event of type `kind` at `endpoint` that tells nothing else: it happened, and arrived,
+    /// at `at`.
+    #[must_use]
+    pub fn bare(
+        app: AppId,
+        kind: impl Into<String>,
+        origin: Origin,
+        endpoint: EndpointId,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            app,
+            kind: kind.into(),
+            origin,
+            timestamp: at,
+            arrival: at,
+            endpoint,
+            ordinal: None,
+            user: None,
+            client_event_id: None,
+            session: None,
+            device: Arc::default(),
+            attributes: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            campaign: None,
+            journey: None,
+            message_id: None,
+            channel: None,
+            status: None,
+            mail: None,
+            endpoint_json: None,
+        }
+    }
+
+    /// When the event counts (`docs/spec/analytics.md §2.1`): what the service emits, when it
+    /// happened; what a client reports, when the client says, unless its clock is broken.
+    #[must_use]
+    pub fn counted_at(&self) -> Timestamp {
+        let believable = self.arrival.minus(LATE)..=self.arrival.plus(EARLY);
+        if self.origin.reporter() == Origin::Client && believable.contains(&self.timestamp) {
+            self.timestamp
+        } else {
+            self.arrival
+        }
+    }
+}
+
 /// Who reported an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
@@ -62,6 +116,28 @@ pub enum Origin {
     Client,
     /// The service itself.
     Service,
+    /// A client, to the service whose archive was loaded (`docs/spec/events.md §6`).
+    ArchivedClient,
+    /// The service whose archive was loaded.
+    ArchivedService,
+}
+
+impl Origin {
+    /// [`Self::Client`] or [`Self::Service`], whether it comes from an archive or not: for those
+    /// who count what happened.
+    #[must_use]
+    pub const fn reporter(self) -> Self {
+        match self {
+            Self::Client | Self::ArchivedClient => Self::Client,
+            Self::Service | Self::ArchivedService => Self::Service,
+        }
+    }
+
+    /// Whether it happened here: for those who act on what happens.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Client | Self::Service)
+    }
 }
 
 /// The session of a client event.

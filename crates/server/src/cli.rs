@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use config::Config;
+use model::AppId;
 
 use crate::error::ServerError;
 
@@ -32,6 +33,8 @@ pub enum Command {
     Export(ExportArguments),
     /// Take a project from JSON files of SDKs or the AWS CLI; the server must not be running.
     ImportProject(ImportProjectArguments),
+    /// Load archives of event streams, once each record; the server must not be running.
+    LoadArchive(LoadArchiveArguments),
     /// Copy the data folder to a new folder, also while the server runs.
     Backup(BackupArguments),
     /// Bring a backup back to a data folder that is empty.
@@ -166,6 +169,30 @@ pub struct ExportArguments {
     /// A local folder, created if it is not there, or an s3:// URL.
     #[arg(value_name = "FOLDER")]
     pub to: String,
+}
+
+/// Arguments of `load-archive`.
+#[derive(Debug, Clone, Args)]
+pub struct LoadArchiveArguments {
+    /// Configuration and data.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// The application that all records go to; without, each goes to the one that it names.
+    #[arg(long, value_name = "ID")]
+    pub app: Option<String>,
+    /// Records of one application go to another; may be given several times.
+    #[arg(long, value_name = "OLD=NEW", value_parser = renaming, conflicts_with = "app")]
+    pub map: Vec<(AppId, AppId)>,
+    /// Files, folders with their subfolders, or s3:// URLs; packed with gzip or not.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<String>,
+}
+
+fn renaming(text: &str) -> Result<(AppId, AppId), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.into(), new.into())),
+        _ => Err("expected OLD=NEW, two identifiers of applications".to_owned()),
+    }
 }
 
 /// Arguments of `backup`.

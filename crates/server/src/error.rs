@@ -61,6 +61,9 @@ pub enum ServerError {
     /// A user name or password is not acceptable.
     #[error(transparent)]
     Password(#[from] api::PasswordError),
+    /// An archive cannot be loaded.
+    #[error(transparent)]
+    Archive(#[from] engine::archive::ArchiveError),
     /// A backup cannot be taken or brought back.
     #[error(transparent)]
     Backup(#[from] crate::backup::BackupError),

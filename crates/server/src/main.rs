@@ -14,6 +14,7 @@ mod first_start;
 mod import;
 mod import_project;
 mod keys;
+mod load_archive;
 mod logs;
 mod maintenance;
 mod parts;
@@ -58,6 +59,9 @@ fn run(cli: Cli) -> Result<(), ServerError> {
             Command::Export(arguments) => Box::pin(export::export(&arguments)).await,
             Command::ImportProject(arguments) => {
                 Box::pin(import_project::import_project(&arguments)).await
+            }
+            Command::LoadArchive(arguments) => {
+                Box::pin(load_archive::load_archive(&arguments)).await
             }
             Command::Backup(arguments) => Box::pin(backup::backup(&arguments)).await,
             Command::Restore(arguments) => backup::restore(&arguments),

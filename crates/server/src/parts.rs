@@ -28,6 +28,7 @@ use store::Store;
 use store_embedded::Options;
 
 use crate::error::ServerError;
+use crate::load_archive::settle_former;
 
 /// The bucket name under which jobs find uploaded files.
 const UPLOADS_BUCKET: &str = "beckon-uploads";
@@ -55,6 +56,11 @@ pub async fn open_store(config: &Config, dir: &Path, clock: &Clock) -> Result<St
     Ok(store_embedded::open(options, clock.clone()).await?)
 }
 
+/// How long events are kept.
+pub fn retention(config: &Config) -> Duration {
+    Duration::from_secs(config.store.retention_days.saturating_mul(86_400))
+}
+
 fn endpoint_limits(config: &Config) -> EndpointLimits {
     let limits = &config.limits;
     EndpointLimits {
@@ -69,7 +75,7 @@ fn endpoint_limits(config: &Config) -> EndpointLimits {
 }
 
 /// What the buckets of jobs stand for; `folders` are buckets beside the configured ones.
-fn buckets(config: &Config, folders: impl IntoIterator<Item = (String, PathBuf)>) -> Buckets {
+pub fn buckets(config: &Config, folders: impl IntoIterator<Item = (String, PathBuf)>) -> Buckets {
     let mut buckets = Buckets {
         folders: config.buckets.clone(),
         s3: S3Settings {
@@ -120,7 +126,7 @@ impl Server {
     /// The data folder or the configuration cannot be used.
     pub async fn open(config: &Config, dir: &Path, clock: Clock) -> Result<Self, ServerError> {
         let store = open_store(config, dir, &clock).await?;
-        let (log, deduper) = open_log(dir.join("events"), clock.clone()).await?;
+        let (log, deduper) = open_log(dir.to_owned(), clock.clone()).await?;
         let analytics = open_analytics(config, dir, &log, &clock).await?;
         let inbox = open_inbox(dir.join("inbox"), clock.clone()).await?;
         let suppressions = SuppressionList::load(store.clone()).await?;
@@ -183,7 +189,7 @@ async fn open_analytics(
     clock: &Clock,
 ) -> Result<Analytics, ServerError> {
     let options = analytics::Options {
-        retention: Duration::from_secs(config.store.retention_days.saturating_mul(86_400)),
+        retention: retention(config),
         ..analytics::Options::default()
     };
     let dir = dir.join("analytics");
@@ -205,9 +211,14 @@ fn sinks(config: &Config, clock: &Clock) -> Result<Sinks, ServerError> {
 
 async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerError> {
     let opened = tokio::task::spawn_blocking(move || {
-        let log = Log::open(&dir, clock.clone(), events::Options::default())?;
+        let log = Log::open(
+            &dir.join("events"),
+            clock.clone(),
+            events::Options::default(),
+        )?;
+        settle_former(&dir, &log)?;
         let deduper = Deduper::rebuild(&log, &clock, REMEMBERED_EVENTS)?;
-        Ok::<_, events::LogError>((log, deduper))
+        Ok::<_, ServerError>((log, deduper))
     });
     Ok(opened.await??)
 }

@@ -11,11 +11,13 @@ mod documents;
 mod endpoints;
 mod error;
 mod folder;
+mod loaded;
 mod options;
 mod secrets;
 
 pub use error::OpenError;
 pub use folder::{RESTORING, SCHEMA_VERSION};
+pub use loaded::LoadedArchives;
 pub use options::Options;
 
 use std::sync::Arc;

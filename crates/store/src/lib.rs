@@ -9,6 +9,7 @@ mod channels;
 mod document;
 mod endpoints;
 mod error;
+mod loaded;
 mod repository;
 mod resources;
 mod secrets;
@@ -22,6 +23,7 @@ pub use endpoints::{
     WriteOrigin, Written,
 };
 pub use error::StoreError;
+pub use loaded::{Fingerprint, Intent, LoadedRecords};
 pub use repository::{Repository, Resource, Stored, put};
 pub use resources::{
     CampaignVersion, EventCampaign, SegmentVersion, TemplateVersion, batches_from, version_id,

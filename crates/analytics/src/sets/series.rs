@@ -47,7 +47,7 @@ pub(crate) struct SeriesRef<'a> {
 impl<'a> SeriesRef<'a> {
     pub(crate) fn of(row: &Placed<'a>) -> Self {
         let event = row.event;
-        let client = event.origin == Origin::Client;
+        let client = event.origin.reporter() == Origin::Client;
         let refers = !client || Series::refers(&event.kind);
         let campaign = event.campaign.as_ref().filter(|_| refers);
         let journey = event.journey.as_ref().filter(|_| refers);

@@ -8,11 +8,10 @@ use arrow::array::{
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
-use model::Origin;
 
 use super::columns::{TEXTS, entry_fields, schema};
 use crate::Channel;
-use crate::row::Placed;
+use crate::row::{Placed, source};
 
 /// The rows of `events`, in their order.
 pub(crate) fn batch(events: &[&Placed<'_>]) -> RecordBatch {
@@ -55,12 +54,7 @@ pub(crate) fn batch(events: &[&Placed<'_>]) -> RecordBatch {
     let mut columns = vec![
         borrowed(&|row| Some(row.event.app.as_str())),
         text(&|row| Some(row.rid())),
-        borrowed(&|row| {
-            Some(match row.event.origin {
-                Origin::Client => "C",
-                Origin::Service => "S",
-            })
-        }),
+        borrowed(&|row| Some(source(row.event.origin))),
         borrowed(&|row| Some(&row.event.kind)),
         instant(&|row| row.event.timestamp),
         instant(&|row| row.event.arrival),

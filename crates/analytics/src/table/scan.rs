@@ -12,6 +12,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::file::{DataFile, failed};
+use crate::row::source;
 use crate::{AnalyticsError, Window};
 
 /// Rows of the batches that are read.
@@ -106,10 +107,7 @@ impl Scan {
         let src = batch.column(0).as_string::<i32>();
         let kind = batch.column(1).as_string::<i32>();
         let t = batch.column(2).as_primitive::<TimestampMillisecondType>();
-        let origin = self.origin.map(|origin| match origin {
-            Origin::Client => "C",
-            Origin::Service => "S",
-        });
+        let origin = self.origin.map(source);
         // Rows of a type lie together: the answer for the last one mostly holds for the next.
         let mut last = ("", self.kinds.is_empty());
         (0..batch.num_rows())

@@ -15,10 +15,9 @@ const HOUR: i64 = 60 * MINUTE;
 /// §2.1
 pub fn t(event: &Event) -> i64 {
     let (ts, arr) = (event.timestamp.as_millis(), event.arrival.as_millis());
-    match event.origin {
-        Origin::Service => arr,
+    match event.origin.reporter() {
         Origin::Client if arr - 90 * DAY <= ts && ts <= arr + 15 * MINUTE => ts,
-        Origin::Client => arr,
+        _ => arr,
     }
 }
 

@@ -12,7 +12,7 @@ fn value(attributes: &BTreeMap<String, String>, name: &str) -> Option<String> {
         .cloned()
 }
 
-pub(super) fn campaign(attributes: &BTreeMap<String, String>) -> Option<CampaignRef> {
+pub(crate) fn campaign(attributes: &BTreeMap<String, String>) -> Option<CampaignRef> {
     Some(CampaignRef {
         campaign: CampaignId::new(value(attributes, "campaign_id")?),
         activity: value(attributes, "campaign_activity_id").map(ActivityId::new),
@@ -20,7 +20,7 @@ pub(super) fn campaign(attributes: &BTreeMap<String, String>) -> Option<Campaign
     })
 }
 
-pub(super) fn journey(attributes: &BTreeMap<String, String>) -> Option<JourneyRef> {
+pub(crate) fn journey(attributes: &BTreeMap<String, String>) -> Option<JourneyRef> {
     Some(JourneyRef {
         journey: value(attributes, "journey_id")?,
         run: value(attributes, "journey_run_id"),

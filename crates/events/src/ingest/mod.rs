@@ -17,6 +17,7 @@ use clock::Timestamp;
 use model::{AppId, Demographic, Device, Endpoint, EndpointId, Event, Origin};
 
 pub use dedup::{Deduper, EventKey};
+pub(crate) use lift::{campaign as campaign_of, journey as journey_of};
 pub use validate::Rejection;
 
 /// Events in one request, over all its endpoints (`docs/spec/events.md §1.2`).

@@ -3,6 +3,8 @@
 mod address;
 mod endpoint;
 mod mail;
+mod read;
+mod read_mail;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub use address::AddressKey;
 pub use endpoint::{context_json, endpoint_json};
+pub use read::{RecordError, read};
 
 /// The record of `event`, for the account with this number.
 ///
@@ -33,9 +36,10 @@ pub fn record(event: &Event, account: &str) -> Value {
         json!({"client_id": event.endpoint.as_str()}),
     );
     record.insert("awsAccountId".into(), json!(account));
-    match event.origin {
-        Origin::Client => client(event, &mut record),
-        Origin::Service => service(event, &mut record),
+    if event.origin.reporter() == Origin::Client {
+        client(event, &mut record);
+    } else {
+        service(event, &mut record);
     }
     Value::Object(record)
 }

@@ -75,8 +75,86 @@ fn campaign() -> Option<CampaignRef> {
     })
 }
 
+/// The record as people read it; read back, it says the same.
+#[track_caller]
 fn pretty(event: &Event) -> String {
+    let written = record(event, ACCOUNT);
+    let back = read(&written).expect("a record reads back");
+    assert_eq!(record(&back, ACCOUNT), written);
+    assert_eq!(back.origin.reporter(), event.origin);
+    assert!(!back.origin.is_live());
+    assert_eq!(
+        (&back.campaign, &back.journey),
+        (&event.campaign, &event.journey)
+    );
+    assert_eq!((&back.status, back.channel), (&event.status, event.channel));
+    assert_eq!(
+        (&back.message_id, &back.mail),
+        (&event.message_id, &event.mail)
+    );
     serde_json::to_string_pretty(&record(event, ACCOUNT)).expect("prints")
+}
+
+#[test]
+fn what_is_no_event_says_why() {
+    #[track_caller]
+    fn check(change: Value, want: &str) {
+        let mut record = json!({"event_type": "x", "event_timestamp": 1, "arrival_timestamp": "2",
+            "application": {"app_id": "a"}, "client": {"client_id": "c"}, "attributes": {"n": 1}});
+        for (name, value) in change.as_object().into_iter().flatten() {
+            record[name] = value.clone();
+        }
+        let said = match read(&record) {
+            Ok(event) => format!(
+                "{}/{}",
+                event.timestamp.as_millis(),
+                event.arrival.as_millis()
+            ),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(said, want);
+    }
+    check(json!({}), "1/2");
+    check(json!({"arrival_timestamp": null}), "1/1");
+    check(json!({"event_type": ""}), "event_type: missing");
+    check(json!({"event_timestamp": null}), "event_timestamp: missing");
+    let millis = "event_timestamp: expected milliseconds since 1970 as a whole number";
+    check(json!({"event_timestamp": "2026-01-01"}), millis);
+    check(json!({"event_timestamp": 1.5}), millis);
+    check(json!({"application": {}}), "application.app_id: missing");
+    check(json!({"client": []}), "client.client_id: missing");
+    check(
+        json!({"attributes": {"k": {}}}),
+        "attributes.k: expected a text",
+    );
+    check(
+        json!({"metrics": {"m": "x"}}),
+        "metrics.m: expected a number",
+    );
+    check(json!({"metrics": {"m": "1.5"}}), "1/2");
+    assert_eq!(read(&json!([])), Err(RecordError::NotAnObject));
+}
+
+/// Clients may use the service's types; what they say of themselves tells them apart.
+#[test]
+fn who_reported_it() {
+    let record = json!({"event_type": "_email.open", "event_timestamp": 1, "application": {"app_id": "a", "sdk": {}},
+        "client": {"client_id": "c"}, "session": {}});
+    assert_eq!(read(&record).unwrap().origin, Origin::ArchivedService);
+    for (name, value) in [
+        ("event_type", json!("_session.start")),
+        ("session", json!({"session_id": "s"})),
+        ("application", json!({"app_id": "a", "sdk": {"name": "js"}})),
+        ("endpoint", json!({})),
+    ] {
+        let mut record = record.clone();
+        record[name] = value;
+        assert_eq!(
+            read(&record).unwrap().origin,
+            Origin::ArchivedClient,
+            "{name}"
+        );
+    }
 }
 
 #[test]

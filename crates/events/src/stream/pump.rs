@@ -136,7 +136,7 @@ impl Pump {
         };
         let own = events
             .iter()
-            .filter(|(after, event)| event.app == self.app && *after <= until);
+            .filter(|(after, event)| *after <= until && self.is_own(event));
         for (_, event) in own {
             self.counters.found();
             delivered = true;
@@ -236,10 +236,15 @@ impl Pump {
             };
             let own = events
                 .iter()
-                .filter(|(after, event)| *after <= until && event.app == self.app);
+                .filter(|(after, event)| *after <= until && self.is_own(event));
             self.counters.lost(Lost::Discarded, own.count());
             at = events.last().map_or(until, |(after, _)| *after);
         }
+    }
+
+    /// Whether the stream carries `event`: what was loaded from an archive was streamed before.
+    fn is_own(&self, event: &Event) -> bool {
+        event.app == self.app && event.origin.is_live()
     }
 
     fn position(&self) -> Position {

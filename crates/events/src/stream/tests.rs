@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,28 +14,8 @@ use super::*;
 use crate::{Log, Options, Position};
 
 fn event(app: &str, number: usize, arrival: Timestamp) -> Event {
-    Event {
-        app: AppId::new(app),
-        kind: "note".to_owned(),
-        origin: Origin::Client,
-        timestamp: arrival,
-        arrival,
-        endpoint: EndpointId::new(format!("ep-{number}")),
-        ordinal: None,
-        user: None,
-        client_event_id: None,
-        session: None,
-        device: Arc::default(),
-        attributes: BTreeMap::new(),
-        metrics: BTreeMap::new(),
-        campaign: None,
-        journey: None,
-        message_id: None,
-        channel: None,
-        status: None,
-        mail: None,
-        endpoint_json: None,
-    }
+    let endpoint = EndpointId::new(format!("ep-{number}"));
+    Event::bare(AppId::new(app), "note", Origin::Client, endpoint, arrival)
 }
 
 /// What a scripted sink does with one call; it takes everything once the script is over.
