@@ -2,7 +2,6 @@
 
 mod world;
 
-use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
