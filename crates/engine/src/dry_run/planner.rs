@@ -124,7 +124,7 @@ impl Planner {
         }
         match (decision, endpoint) {
             (Decision::Send, Some(endpoint)) => {
-                self.message(ordinal, endpoint, treatment.unwrap_or(0), now)
+                self.message(ordinal, &endpoint, treatment.unwrap_or(0), now)
             }
             (Decision::Skip(Outcome::QuietTime), Some(endpoint)) => {
                 self.hour_of(&endpoint, now).quiet += 1;
@@ -158,7 +158,7 @@ impl Planner {
     fn message(
         &mut self,
         ordinal: Ordinal,
-        endpoint: Endpoint,
+        endpoint: &Endpoint,
         treatment: u8,
         now: Timestamp,
     ) -> Outcome {
@@ -168,7 +168,7 @@ impl Planner {
         let context = Arc::clone(&self.context);
         let words = context.words(treatment, endpoint.channel);
         let variables = Variables {
-            endpoint: Some(&endpoint),
+            endpoint: Some(endpoint),
             ..Variables::default()
         };
         for variable in words
@@ -194,7 +194,7 @@ impl Planner {
         self.pace.pass();
         self.first.get_or_insert(now);
         self.last = Some(now);
-        self.hour_of(&endpoint, now).sent += 1;
+        self.hour_of(endpoint, now).sent += 1;
         match &ready.message {
             Outgoing::Mail(mail, _) if context.shared.suppression.contains(&mail.to) => {
                 self.suppressed += 1;

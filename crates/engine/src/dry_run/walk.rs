@@ -67,7 +67,7 @@ pub(super) async fn walk(shared: &Arc<Shared>, mut job: Stored<DryRun>) -> Resul
         job.attempts += 1;
         job.looked = 0;
         dry_runs.replace(&mut job).await?;
-        plan(shared, &mut job).await
+        Box::pin(plan(shared, &mut job)).await
     };
     match outcome {
         Ok(planned) => finish(shared, job, planned).await,
