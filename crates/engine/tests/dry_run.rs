@@ -10,7 +10,8 @@ use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 use engine::dry_run::{self, DryRunRequest, Place};
 use model::{
     Campaign, CampaignId, CampaignStatus, ChannelType, Demographic, DryRun, DryRunReport,
-    DryRunState, EndpointStatus, EndpointUpdate, Limits, OptOut, Outcome, QuietTime,
+    DryRunState, EndpointStatus, EndpointUpdate, EventDimensions, EventFilter, EventSource,
+    Frequency, Limits, OptOut, Outcome, QuietTime, SetDimension,
 };
 use world::{Answer, World, person, person_on, says};
 
@@ -398,4 +399,69 @@ fn the_newest_dry_runs_are_kept() {
         .block(dry_run::list(&store, &world.app))
         .expect("the store works");
     assert!(left.is_empty());
+}
+
+/// A campaign that waits for purchases.
+fn waiting(world: &World, frequency: Frequency) -> CampaignDraft {
+    let purchase = SetDimension {
+        operator: None,
+        values: vec!["purchase".to_owned()],
+    };
+    let filter = EventFilter {
+        dimensions: EventDimensions {
+            event_type: Some(purchase),
+            ..EventDimensions::default()
+        },
+        source: EventSource::Endpoint,
+    };
+    CampaignDraft {
+        schedule: Some(ScheduleDraft {
+            start: "2031-03-02T09:00:00Z".to_owned(),
+            end: Some("2031-04-02T09:00:00Z".to_owned()),
+            frequency: Some(frequency),
+            event_filter: Some(filter),
+            ..ScheduleDraft::default()
+        }),
+        holdout_percent: Some(20),
+        ..world.draft()
+    }
+}
+
+#[test]
+fn of_a_campaign_that_waits_for_events_it_tells_who_is_eligible() {
+    let world = World::new(69);
+    world.start();
+    world.add(crowd());
+    let id = world.create(&waiting(&world, Frequency::Event));
+    let found = report(&world, &dry(&world, stored(&world, &id), None, 3));
+    assert!(found.eligibility);
+    // Everybody who could report a purchase now, each by itself: two may share an address.
+    assert!(!found.outcomes.contains_key("DUPLICATE_ADDRESS"));
+    assert!(found.outcomes["ENDPOINT_OPT_OUT"] > 0 && found.outcomes["HOLDOUT"] > 0);
+    assert_eq!(found.outcomes.values().sum::<u64>(), PEOPLE as u64);
+    assert_eq!(found.first_message, found.last_message);
+    assert_eq!(found.samples.len(), 3);
+}
+
+#[test]
+fn of_an_in_app_campaign_only_the_holdout_counts() {
+    let world = World::new(70);
+    world.start();
+    world.add(crowd());
+    let message = model::InAppMessage {
+        body: Some("Welcome".to_owned()),
+        ..model::InAppMessage::default()
+    };
+    let id = world.create(&CampaignDraft {
+        message: Some(model::MessageConfiguration {
+            in_app: Some(message),
+            ..model::MessageConfiguration::default()
+        }),
+        ..waiting(&world, Frequency::InAppEvent)
+    });
+    let found = report(&world, &dry(&world, stored(&world, &id), None, 3));
+    assert!(found.eligibility && found.samples.is_empty());
+    let outcomes: Vec<&str> = found.outcomes.keys().map(String::as_str).collect();
+    assert_eq!(outcomes, ["HOLDOUT", "SUCCESS"]);
+    assert_eq!(found.outcomes.values().sum::<u64>(), PEOPLE as u64);
 }

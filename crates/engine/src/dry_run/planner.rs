@@ -111,7 +111,9 @@ impl Planner {
         let now = self.pace.now();
         let context = Arc::clone(&self.context);
         let reached = context.caps.reached(ordinal, now);
-        let mut claim = |address: &str| context.addresses.claim(address);
+        // Every event has a message of its own, also to an address that another one had.
+        let free = context.campaign.frequency() == Frequency::Event;
+        let mut claim = |address: &str| free || context.addresses.claim(address);
         let mut circumstances = Circumstances {
             now,
             claim: &mut claim,
@@ -178,11 +180,11 @@ impl Planner {
             self.missing.note(&variable, &endpoint.id);
         }
         let member = Member {
-            trigger: None,
             ordinal,
             claimed: false,
             retry: false,
             last_try: true,
+            trigger: None,
         };
         let ready = match compose(&context, member, endpoint.clone(), treatment, now) {
             Ok(ready) => ready,

@@ -7,13 +7,13 @@ use std::time::Duration;
 use clock::Timestamp;
 use events::Log;
 use model::{Event, Ordinal, Run, RunBatch};
-use store::{Store, StoreError};
+use store::{Store, StoreError, version_id};
 
 use super::{Past, Place};
 use crate::engine::Shared;
 
-/// Documents read at a time.
-const PAGE: usize = 64;
+/// Batches of a run that are looked through: each holds up to 65,536 people, or those of an event.
+const BATCHES_MAX: usize = 2_000;
 /// Events read at a time.
 const EVENTS: usize = 4_096;
 /// Events looked through for the instants, over all runs.
@@ -68,20 +68,22 @@ async fn places(
     let Some(id) = run.activities.first() else {
         return Ok(places);
     };
-    let mut after = None;
-    loop {
-        let batches = store.of::<RunBatch>();
-        let page = batches.list(id.as_str(), after.as_ref(), PAGE).await?;
-        for batch in &page.items {
-            for ordinal in ordinals.iter().filter(|it| batch.members.contains(**it)) {
-                places.insert(*ordinal, place(batch, *ordinal));
-            }
+    let batches = store.of::<RunBatch>();
+    // The newest first: of several messages that events triggered, the last one is told.
+    for number in (0..run.batches).rev().take(BATCHES_MAX) {
+        if places.len() == ordinals.len() {
+            break;
         }
-        match page.next {
-            Some(next) if places.len() < ordinals.len() => after = Some(next),
-            _ => return Ok(places),
+        let Some(batch) = batches.get(id.as_str(), &version_id(number)).await? else {
+            continue;
+        };
+        for ordinal in ordinals.iter().filter(|it| batch.members.contains(**it)) {
+            places
+                .entry(*ordinal)
+                .or_insert_with(|| place(&batch, *ordinal));
         }
     }
+    Ok(places)
 }
 
 fn place(batch: &RunBatch, ordinal: Ordinal) -> (Place, Option<u8>) {

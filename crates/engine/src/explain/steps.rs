@@ -105,9 +105,11 @@ impl Asked<'_> {
             Frequency::InAppEvent => &IN_APP,
             _ => &Rule::ORDER,
         };
+        // Every event has a message of its own, also to an address that another one had.
+        let free = campaign.frequency().waits_for_events();
         let holders = match &person.endpoint {
-            Some(endpoint) => self.holders(endpoint).await?,
-            None => Vec::new(),
+            Some(endpoint) if !free => self.holders(endpoint).await?,
+            _ => Vec::new(),
         };
         let reached = self.context.caps.reached(person.ordinal, self.at);
         let mut circumstances = Circumstances {
