@@ -2,7 +2,6 @@
 
 mod world;
 
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

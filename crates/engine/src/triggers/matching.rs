@@ -96,6 +96,8 @@ impl<'a> Filter<'a> {
         let source = match event.origin {
             Origin::Client => EventSource::Endpoint,
             Origin::Service => EventSource::System,
+            // History triggers nothing (`docs/spec/events.md §6`).
+            Origin::ArchivedClient | Origin::ArchivedService => return false,
         };
         self.source == source
             && event.ordinal.is_some()
@@ -108,9 +110,9 @@ impl<'a> Filter<'a> {
 
     /// An event of the service counts when it was learned: a mail's repeat the time of sending.
     fn is_in_window(&self, event: &Event) -> bool {
-        let at = match event.origin {
+        let at = match event.origin.reporter() {
             Origin::Client => event.timestamp,
-            Origin::Service => event.arrival,
+            _ => event.arrival,
         };
         let begun = match self.schedule.start {
             Start::Immediately => true,
@@ -128,11 +130,9 @@ fn may_trigger(event: &Event, campaign: &CampaignId, live: &Live) -> bool {
     let Some(about) = event.campaign.as_ref().map(|about| &about.campaign) else {
         return true;
     };
-    let of_message = match event.origin {
-        Origin::Service => true,
-        // Applications put the campaign on whatever happens in a session that it began.
-        Origin::Client => event.kind.starts_with("_campaign."),
-    };
+    // Applications put the campaign on whatever happens in a session that it began.
+    let of_message =
+        event.origin.reporter() == Origin::Service || event.kind.starts_with("_campaign.");
     if !of_message {
         return true;
     }

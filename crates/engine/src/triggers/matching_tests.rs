@@ -90,6 +90,8 @@ fn source_window_and_endpoint_must_fit() {
     check(System, |_| {}, true);
     check(Endpoint, |it| it.origin = Origin::Service, false);
     check(System, |it| it.origin = Origin::Client, false);
+    check(Endpoint, |it| it.origin = Origin::ArchivedClient, false);
+    check(System, |it| it.origin = Origin::ArchivedService, false);
     check(Endpoint, |it| it.ordinal = None, false);
     check(Endpoint, |it| it.app = "other".into(), false);
     for (millis, want) in [
