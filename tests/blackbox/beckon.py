@@ -51,7 +51,7 @@ def wait_for(condition, seconds=60, pause=0.1):
 class Server:
     """One server process on its own data folder."""
 
-    def __init__(self, folder, smtp=None, extra=""):
+    def __init__(self, folder, smtp=None, functions="", extra=""):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.imports = self.folder / "crm"
@@ -80,6 +80,10 @@ transport = "{transport}"
 host = "127.0.0.1"
 port = {smtp or 25}
 tls = "none"
+
+[functions]
+my-hook = "inbox"
+{functions}
 {extra}
 """
         )

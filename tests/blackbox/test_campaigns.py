@@ -165,7 +165,8 @@ def test_a_rich_campaign_is_read_back_member_by_member(server, app, with_templat
             "SMSTemplate": {"Name": "c-sms"},
         },
         "CustomDeliveryConfiguration": {
-            "DeliveryUri": "https://hooks.shop.example/offer", "EndpointTypes": ["CUSTOM", "EMAIL"],
+            "DeliveryUri": "arn:aws:lambda:us-east-1:000000000000:function:offer:7",
+            "EndpointTypes": ["CUSTOM", "EMAIL"],
         },
         "AdditionalTreatments": [
             {
@@ -243,7 +244,10 @@ def test_event_campaigns_are_kept_while_paused(server, app):
     ({"AdditionalTreatments": [{"SizePercent": 60}, {"SizePercent": 50}]}, "100"),
     ({"Limits": {"Daily": 101}}, "Limits.Daily"),
     ({"Priority": -1}, "Priority"),
-    ({"Hook": {"WebUrl": "https://hooks.shop.example/f"}}, "CampaignHook"),
+    ({"Hook": {"WebUrl": "ftp://hooks.shop.example/f"}}, "Hook.WebUrl"),
+    # Its name leads nowhere, and its address is not public.
+    ({"CustomDeliveryConfiguration": {"DeliveryUri": "https://hooks.shop.example/offer"}}, "must answer a HEAD"),
+    ({"CustomDeliveryConfiguration": {"DeliveryUri": "https://127.0.0.1:1/"}}, "it is loopback"),
 ])
 def test_what_breaks_a_rule_is_refused_by_name(server, app, change, said):
     client = server.pinpoint()

@@ -136,7 +136,7 @@ operations! {
     ListTemplateVersions => templates::versions::list;
     UpdateTemplateActiveVersion => templates::versions::activate;
 
-    CreateCampaign => campaigns::create::run, "`EVENT`, `IsLocalTime` and hooks, and treatments with times of their own, are kept in a paused campaign and refused in one that is to run. Custom messages go to the inbox; their target is not called.";
+    CreateCampaign => campaigns::create::run, "`IsLocalTime`, and treatments with times of their own, are kept in a paused campaign and refused in one that is to run.";
     GetCampaign => campaigns::get::run;
     GetCampaigns => campaigns::list::run;
     UpdateCampaign => campaigns::update::run;

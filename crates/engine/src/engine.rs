@@ -13,7 +13,7 @@ use events::Log;
 use model::{Run, RunState};
 use parking_lot::Mutex;
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::callees::Callees;
@@ -33,6 +33,8 @@ use crate::triggers::{self, TriggerProgress};
 const TICK: Duration = Duration::from_millis(500);
 /// Runs that are driven at once.
 const RUNS_MAX: usize = 64;
+/// Calls of hooks, webhooks and functions that are under way at once.
+const CALLS_MAX: usize = 128;
 /// How long a run that failed waits for its next driver.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -89,6 +91,8 @@ pub(crate) struct Shared {
     pub inbox: Arc<dyn EmailTransport>,
     pub messages: Arc<dyn MessageTransport>,
     pub callees: Arc<dyn Callees>,
+    /// A turn for each call that may be under way.
+    pub calls: Semaphore,
     pub suppression: SuppressionList,
     pub signer: Signer,
     pub clock: Clock,
@@ -123,6 +127,7 @@ impl Engine {
             inbox: parts.inbox,
             messages: parts.messages,
             callees: parts.callees,
+            calls: Semaphore::new(CALLS_MAX),
             suppression: parts.suppression,
             signer: parts.signer,
             clock: parts.clock,

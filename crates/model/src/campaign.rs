@@ -240,6 +240,16 @@ impl Campaign {
         }
     }
 
+    /// The hook in force, if it names somebody: the campaign's own, else that of the application at
+    /// creation. In-app campaigns have none.
+    #[must_use]
+    pub fn hook_in_force(&self) -> Option<&CampaignHook> {
+        let hook = self.hook.as_ref().or(self.inherited.hook.as_ref());
+        let names = |hook: &&CampaignHook| hook.function.is_some() || hook.url.is_some();
+        hook.filter(names)
+            .filter(|_| self.frequency() != Frequency::InAppEvent)
+    }
+
     /// How often the default treatment runs.
     #[must_use]
     pub fn frequency(&self) -> Frequency {

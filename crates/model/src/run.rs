@@ -266,6 +266,8 @@ outcomes! {
     EndpointChannelMismatch = "ENDPOINT_CHANNEL_MISMATCH",
     /// Filtered: deleted since the set was frozen, or no longer a member. No record.
     FilteredOutBySegment = "FILTERED_OUT_BY_SEGMENT",
+    /// The hook chose to send nothing. No record.
+    FilteredOutByHook = "FILTERED_OUT_BY_HOOK",
     /// Filtered: the run needs a zone and the endpoint has none. No record.
     EndpointMissingTimezone = "ENDPOINT_MISSING_TIMEZONE",
     /// Filtered: the zone was already swept. No record.

@@ -86,6 +86,14 @@ impl SmsContent {
         })
     }
 
+    /// The same message with another text, which may contain variables.
+    ///
+    /// # Errors
+    /// [`PayloadError::Syntax`].
+    pub fn with_body(&self, body: &str) -> Result<Self, PayloadError> {
+        Self::compile(body, &self.defaults, self.policy)
+    }
+
     /// The text for one recipient; `variables.defaults` are taken from the content.
     ///
     /// # Errors

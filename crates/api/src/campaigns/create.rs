@@ -14,8 +14,9 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     let mut draft = draft(call.body()?)?;
     draft.tags = Some(read_tags(draft.tags, state.settings.limits.tags)?);
     let most = state.settings.limits.active_campaigns;
-    let created =
-        campaigns::create(state.store(), &state.parts.clock, &app.id, &draft, most).await?;
+    let (callees, clock) = (state.parts.engine.callees(), &state.parts.clock);
+    let made = campaigns::create_asking(callees, state.store(), clock, &app.id, &draft, most);
+    let created = made.await?;
     state.parts.engine.wake();
     Reply::json(&campaign(&state.account, &app.region, &created))
 }

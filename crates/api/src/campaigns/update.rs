@@ -15,7 +15,9 @@ pub(crate) async fn run(call: Call) -> Result<Reply, ApiError> {
     let mut draft = draft(call.body()?)?;
     draft.tags = None;
     let clock = &state.parts.clock;
-    let updated = campaigns::update(state.store(), clock, &app.id, &current.id, &draft).await?;
+    let (callees, store) = (state.parts.engine.callees(), state.store());
+    let made = campaigns::update_asking(callees, store, clock, &app.id, &current.id, &draft);
+    let updated = made.await?;
     state.parts.engine.wake();
     Reply::json(&campaign(&state.account, &app.region, &updated))
 }

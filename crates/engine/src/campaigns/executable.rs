@@ -3,7 +3,7 @@
 //! Such a campaign is kept as it is while it is paused, and refused where it would have to run: one
 //! that silently did nothing, or reached the wrong people, would be worse.
 
-use model::{Campaign, CampaignHook, Frequency, Schedule, Start};
+use model::{Campaign, Frequency, Schedule, Start};
 
 use super::refusal::CampaignRefusal;
 
@@ -26,14 +26,6 @@ fn unsupported(campaign: &Campaign) -> Option<&'static str> {
     if sweeps(schedule) {
         return Some("Schedule.IsLocalTime of a campaign that is not paused");
     }
-    let hook = campaign
-        .hook
-        .as_ref()
-        .or(campaign.inherited.hook.as_ref())
-        .filter(|_| schedule.frequency != Frequency::InAppEvent);
-    if hook.is_some_and(names_target) {
-        return Some("CampaignHook of a campaign that is not paused");
-    }
     let own_times = campaign
         .treatments
         .iter()
@@ -50,10 +42,6 @@ fn sweeps(schedule: &Schedule) -> bool {
         Frequency::Hourly | Frequency::Event | Frequency::InAppEvent
     );
     schedule.local_time && !ignored && schedule.start != Start::Immediately
-}
-
-const fn names_target(hook: &CampaignHook) -> bool {
-    hook.function.is_some() || hook.url.is_some()
 }
 
 fn same_times(one: &Schedule, other: &Schedule) -> bool {

@@ -12,6 +12,7 @@ mod references;
 mod refusal;
 mod restore;
 mod validate;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ use store::{
     version_parent,
 };
 
+use crate::callees::Callees;
 use references::Choice;
 
 /// Campaigns of the account that may be scheduled or running at once
@@ -54,7 +56,8 @@ const EVENT_CAMPAIGNS_MAX: usize = 25;
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS_MAX: usize = 8;
 
-/// Creates a campaign. At most `active_max` (see [`ACTIVE_MAX`]) may be active at once.
+/// Creates a campaign. At most `active_max` (see [`ACTIVE_MAX`]) may be active at once. Webhooks are
+/// not asked whether they want its messages.
 ///
 /// # Errors
 /// The draft breaks a rule, refers to something that does not exist, or the quota is used up.
@@ -64,6 +67,32 @@ pub async fn create(
     app: &AppId,
     draft: &CampaignDraft,
     active_max: usize,
+) -> Result<Campaign, CampaignError> {
+    create_checked(store, clock, app, draft, active_max, None).await
+}
+
+/// As [`create`], and each webhook is asked through `callees` once everything else is in order.
+///
+/// # Errors
+/// As of [`create`]; or a webhook does not want the account's messages.
+pub async fn create_asking(
+    callees: &dyn Callees,
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    draft: &CampaignDraft,
+    active_max: usize,
+) -> Result<Campaign, CampaignError> {
+    create_checked(store, clock, app, draft, active_max, Some(callees)).await
+}
+
+async fn create_checked(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    draft: &CampaignDraft,
+    active_max: usize,
+    callees: Option<&dyn Callees>,
 ) -> Result<Campaign, CampaignError> {
     let id = CampaignId::new(clock.id());
     let campaign = check(store, clock, app, id, draft).await?;
@@ -75,6 +104,7 @@ pub async fn create(
         .into());
     }
     events_quota(store, &campaign).await?;
+    webhooks::prove(callees, clock, None, &campaign).await?;
     let mut writes = vec![
         put(&campaign, Expect::Absent)?,
         put(&CampaignVersion(campaign.clone()), Expect::Absent)?,
@@ -108,7 +138,8 @@ pub async fn check(
     Ok(campaign)
 }
 
-/// Changes a campaign: present members of `draft` replace the old values.
+/// Changes a campaign: present members of `draft` replace the old values. Webhooks are not asked
+/// whether they want its messages.
 ///
 /// # Errors
 /// There is no such campaign, or the draft breaks a rule or refers to something that does not
@@ -120,10 +151,37 @@ pub async fn update(
     id: &CampaignId,
     draft: &CampaignDraft,
 ) -> Result<Campaign, CampaignError> {
+    update_checked(store, clock, app, id, draft, None).await
+}
+
+/// As [`update`], and each webhook that is new is asked through `callees` once everything else is in
+/// order.
+///
+/// # Errors
+/// As of [`update`]; or a webhook does not want the account's messages.
+pub async fn update_asking(
+    callees: &dyn Callees,
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: &CampaignId,
+    draft: &CampaignDraft,
+) -> Result<Campaign, CampaignError> {
+    update_checked(store, clock, app, id, draft, Some(callees)).await
+}
+
+async fn update_checked(
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: &CampaignId,
+    draft: &CampaignDraft,
+    callees: Option<&dyn Callees>,
+) -> Result<Campaign, CampaignError> {
     for _ in 0..ATTEMPTS_MAX {
         let current = get(store, app, id).await?;
         let choice = references::check(store, app, draft, Some(&current)).await?;
-        match write_update(store, clock, &current, draft, &choice).await {
+        match write_update(store, clock, &current, draft, &choice, callees).await {
             Err(CampaignError::Store(StoreError::Conflict(_))) => {}
             done => return done,
         }
@@ -137,6 +195,7 @@ async fn write_update(
     current: &Stored<Campaign>,
     draft: &CampaignDraft,
     choice: &Choice,
+    callees: Option<&dyn Callees>,
 ) -> Result<Campaign, CampaignError> {
     let run = latest_run(store, &current.app, &current.id).await?;
     // The run of a campaign that waits for events does not decide where it stands.
@@ -155,6 +214,7 @@ async fn write_update(
             events_quota(store, &next).await?;
         }
     }
+    webhooks::prove(callees, clock, Some(current), &next).await?;
     let mut writes = vec![
         put(&next, Expect::Revision(current.revision))?,
         put(&CampaignVersion(next.clone()), Expect::Absent)?,

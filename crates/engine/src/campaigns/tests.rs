@@ -1,8 +1,8 @@
 use clock::Timestamp;
 use model::{
-    AppId, Campaign, CampaignHook, CampaignId, CampaignStatus, EmailMessage, EventDimensions,
-    EventFilter, EventSource, Frequency, InAppMessage, Inherited, Limits, MessageConfiguration,
-    SetDimension, Start,
+    AppId, Campaign, CampaignId, CampaignStatus, EmailMessage, EventDimensions, EventFilter,
+    EventSource, Frequency, InAppMessage, Inherited, Limits, MessageConfiguration, SetDimension,
+    Start,
 };
 
 use super::*;
@@ -207,12 +207,6 @@ fn what_this_version_cannot_do_is_refused_where_it_would_have_to() {
             d.schedule.as_mut().expect("set").local_time = true;
         },
     );
-    check_kept_while_paused("CampaignHook of a campaign that is not paused", |d| {
-        d.hook = Some(CampaignHook {
-            url: Some("https://hook.example".to_owned()),
-            ..CampaignHook::default()
-        });
-    });
     check_kept_while_paused("AdditionalTreatments.Schedule with times of its own", |d| {
         d.treatments = Some(vec![TreatmentDraft {
             schedule: schedule("2031-03-02T09:00:00Z"),

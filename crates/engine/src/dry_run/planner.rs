@@ -208,7 +208,7 @@ impl Planner {
                     *self.long_texts.entry(sms.text.parts).or_default() += 1;
                 }
             }
-            Outgoing::Mail(..) => {}
+            Outgoing::Mail(..) | Outgoing::Call(_) => {}
         }
         if self.wants_sample() {
             let sample = sample(words, &variables, &ready.message);
@@ -331,6 +331,10 @@ fn sample(
             ),
             other => (String::new(), other.headline().to_owned(), None),
         },
+        (Outgoing::Call(told), _) => {
+            let told = serde_json::Value::Object(told.clone());
+            (String::new(), told.to_string(), None)
+        }
     };
     let (subject, text, html) = shown;
     (short(subject), short(text), html.map(short))

@@ -14,9 +14,10 @@ use render::{Envelope, Mailbox, PayloadError, PushOrigin, Variables, mime};
 
 use super::content::{
     CustomTreatment, EmailTreatment, PushTreatment, SmsTreatment, Words, message_id_header,
-    send_key,
+    send_key, told,
 };
 use super::context::RunContext;
+use super::hook::Changes;
 use super::unit::{Member, Outgoing, Ready, Record, record};
 
 /// Renders the message for `endpoint`, or says why it cannot be.
@@ -27,15 +28,30 @@ pub(crate) fn compose(
     treatment: u8,
     now: Timestamp,
 ) -> Result<Box<Ready>, Unsendable> {
+    compose_changed(context, member, endpoint, treatment, None, now)
+}
+
+/// As [`compose`], with what the hook changed. The changes are for the words alone: records keep the
+/// endpoint as it is.
+pub(super) fn compose_changed(
+    context: &RunContext,
+    member: Member,
+    endpoint: Endpoint,
+    treatment: u8,
+    changes: Option<&Changes>,
+    now: Timestamp,
+) -> Result<Box<Ready>, Unsendable> {
     let failed = |outcome, why: String| Unsendable {
         record: record(context, member.ordinal, &endpoint, treatment, outcome, now),
         why,
     };
     let reference = context.reference(treatment);
+    let changed = changes.map(|changes| changes.applied_to(&endpoint));
     let send = Send {
         context,
         member,
-        endpoint: &endpoint,
+        endpoint: changed.as_ref().unwrap_or(&endpoint),
+        changes,
         reference,
         now,
     };
@@ -88,6 +104,7 @@ struct Send<'a> {
     context: &'a RunContext,
     member: Member,
     endpoint: &'a Endpoint,
+    changes: Option<&'a Changes>,
     reference: CampaignRef,
     now: Timestamp,
 }
@@ -191,15 +208,25 @@ impl Send<'_> {
     fn push(&self, push: &PushTreatment) -> Result<Outgoing, PayloadError> {
         let channel = self.endpoint.channel.unwrap_or(ChannelType::Push);
         let origin = PushOrigin::Campaign(&self.reference, &self.endpoint.id);
-        let rendered = push.content.render(channel, &self.variables(), &origin)?;
+        let title = self.changes.and_then(|it| it.title_override.as_deref());
+        let body = self.changes.and_then(|it| it.body_override.as_deref());
+        let own = match (title, body) {
+            (None, None) => None,
+            _ => Some(push.content.with_words(title, body)?),
+        };
+        let content = own.as_ref().unwrap_or(&push.content);
+        let rendered = content.render(channel, &self.variables(), &origin)?;
         let message = self.message(channel, self.address(), Payload::Push(rendered));
         Ok(Outgoing::Other(message, None))
     }
 
     fn sms(&self, sms: &SmsTreatment) -> Result<Outgoing, NoText> {
         let number = phone::normalize(&self.address()).ok_or(NoText::Number)?;
+        let body = self.changes.and_then(|it| it.body_override.as_deref());
+        let own = body.map(|body| sms.content.with_body(body)).transpose()?;
+        let content = own.as_ref().unwrap_or(&sms.content);
         let payload = Payload::Sms(Sms {
-            text: sms.content.render(&self.variables())?,
+            text: content.render(&self.variables())?,
             kind: sms.kind,
             origin: sms.origin.clone(),
         });
@@ -208,7 +235,11 @@ impl Send<'_> {
         Ok(Outgoing::Other(message, Some(facts)))
     }
 
+    /// A message to the inbox, or a part of a call.
     fn custom(&self, custom: &CustomTreatment) -> Outgoing {
+        if !self.context.shared.callees.stays_here(&custom.target) {
+            return Outgoing::Call(told(self.endpoint));
+        }
         let payload = Payload::Custom(Custom {
             uri: custom.uri.clone(),
             body: custom.body(&self.context.run, &self.reference, self.endpoint),

@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clock::Timestamp;
-use model::{ActivityId, Campaign, CampaignRef, CampaignStatus, ChannelType, Frequency, Run};
+use model::{
+    ActivityId, Campaign, CampaignRef, CampaignStatus, ChannelType, EndpointId, Frequency, Run,
+};
 use store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::caps::RunCaps;
-use super::content::{Messages, Words};
+use super::content::{CustomTreatment, Messages, Words, envelope, spoken};
 use super::duplicates::Addresses;
 use super::guard::Guard;
+use super::hook::Hook;
 use super::pipeline::Rules;
 use crate::engine::Shared;
 
@@ -26,6 +29,9 @@ const AHEAD_MAX: usize = 2048;
 const WORKERS_MAX: usize = 4;
 /// Fraction of a second's messages that may be in flight when a rate is set.
 const RATE_WINDOW_FRACTION: usize = 4;
+
+/// Members of a JSON object.
+pub(crate) type Members = serde_json::Map<String, serde_json::Value>;
 
 /// Whether a run may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,8 @@ pub(crate) struct RunContext {
     pub addresses: Addresses,
     pub caps: Arc<RunCaps>,
     pub guard: Arc<Guard>,
+    /// Who chooses among those whom nothing keeps from getting a message.
+    pub hook: Option<Hook>,
     /// Members decided and rendered at a time.
     pub unit: usize,
     /// Batches worked on at once.
@@ -110,6 +118,7 @@ impl RunContext {
             window: Arc::new(Semaphore::new(window_size)),
             window_size,
             guard: Arc::new(Guard::new(&run.guard)),
+            hook: Hook::of(&campaign),
             shared,
             run,
             campaign,
@@ -139,6 +148,29 @@ impl RunContext {
     /// it.
     pub(crate) fn words(&self, number: u8, channel: Option<ChannelType>) -> Option<Words<'_>> {
         self.messages.get(usize::from(number))?.words(channel?)
+    }
+
+    /// The custom message of treatment `number`.
+    pub(crate) fn custom(&self, number: u8) -> Option<&CustomTreatment> {
+        self.messages.get(usize::from(number))?.custom()
+    }
+
+    /// What treatment `number` says, as hooks are told.
+    pub(crate) fn spoken(&self, number: u8) -> Members {
+        let content = self.campaign.content(usize::from(number));
+        let message = content.and_then(|content| content.message);
+        let spoken = spoken(&message.unwrap_or_default());
+        Members::from_iter([("MessageConfiguration".to_owned(), spoken)])
+    }
+
+    /// What whoever is called about `endpoints` of treatment `number` is told, beside `said`.
+    pub(crate) fn envelope<'a>(
+        &self,
+        number: u8,
+        said: Members,
+        endpoints: impl Iterator<Item = (&'a EndpointId, Members)>,
+    ) -> String {
+        envelope(&self.run, &self.reference(number), said, endpoints)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -13,6 +13,7 @@ use futures::StreamExt;
 use model::{ChannelType, Event, Ordinal, Outcome};
 use tokio::sync::mpsc;
 
+use super::call::{self, parcels};
 use super::context::{Permits, RunContext};
 use super::unit::{Outgoing, Ready, Record, record};
 use crate::engine::Shared;
@@ -47,10 +48,10 @@ pub(crate) enum Report {
 }
 
 /// A member after hand-over, before its records are written.
-struct Answered {
-    ordinal: Ordinal,
-    fate: Fate,
-    events: Vec<Event>,
+pub(super) struct Answered {
+    pub ordinal: Ordinal,
+    pub fate: Fate,
+    pub events: Vec<Event>,
 }
 
 /// Hands `messages` over with as much concurrency as there are messages. The intents must be
@@ -64,9 +65,10 @@ pub(crate) async fn dispatch(
     reports: mpsc::Sender<Report>,
 ) {
     let count = messages.len().max(1);
-    let answers = futures::stream::iter(messages)
-        .map(|ready| hand_over(&context, ready))
+    let answers = futures::stream::iter(parcels(messages))
+        .map(|parcel| hand_over_parcel(&context, parcel))
         .buffer_unordered(count)
+        .flat_map(futures::stream::iter)
         .ready_chunks(GROUP_MAX);
     let mut answers = std::pin::pin!(answers);
     while let Some(group) = answers.next().await {
@@ -141,6 +143,17 @@ async fn append(shared: &Shared, events: Vec<Event>) -> bool {
     }
 }
 
+/// Hands over what goes together: a call about several endpoints, or one message.
+async fn hand_over_parcel(context: &RunContext, mut parcel: Vec<Ready>) -> Vec<Answered> {
+    match parcel.pop() {
+        Some(ready) if parcel.is_empty() => vec![hand_over(context, ready).await],
+        last => {
+            parcel.extend(last);
+            call::hand_over(context, parcel).await
+        }
+    }
+}
+
 /// Hands the message over and counts it, or gives its place under the caps back.
 async fn hand_over(context: &RunContext, mut ready: Ready) -> Answered {
     let reservation = ready.reservation.take();
@@ -151,51 +164,53 @@ async fn hand_over(context: &RunContext, mut ready: Ready) -> Answered {
     answered
 }
 
-async fn deliver(context: &RunContext, ready: Ready) -> Answered {
+/// Waits for the message's turn; answers if it must not be handed over any more.
+pub(super) async fn admit(context: &RunContext, ready: &Ready) -> Option<Answered> {
     if let Some(rate) = &context.caps.rate {
         rate.pass().await;
     }
-    let shared = &context.shared;
     let ordinal = ready.member.ordinal;
     if context.guard.is_held() {
-        return Answered {
+        return Some(Answered {
             ordinal,
             fate: Fate::Untouched,
             events: Vec::new(),
-        };
+        });
     }
+    let (endpoint, treatment) = (&ready.endpoint, ready.treatment);
     let now = context.now();
     let late = ready.member.is_late(now).then_some(Outcome::Expired);
-    let timed = context
-        .rules
-        .too_late(&ready.endpoint, ready.treatment, now);
-    if let Some(outcome) = timed.or(late) {
-        let record = record(
-            context,
-            ordinal,
-            &ready.endpoint,
-            ready.treatment,
-            outcome,
-            now,
-        );
-        return Answered {
-            ordinal,
-            fate: Fate::Done(outcome),
-            events: record.events,
-        };
+    let timed = context.rules.too_late(endpoint, treatment, now);
+    let outcome = timed.or(late)?;
+    let record = record(context, ordinal, endpoint, treatment, outcome, now);
+    Some(Answered {
+        ordinal,
+        fate: Fate::Done(outcome),
+        events: record.events,
+    })
+}
+
+async fn deliver(context: &RunContext, ready: Ready) -> Answered {
+    if let Some(refused) = admit(context, &ready).await {
+        return refused;
     }
-    let delivery = match &ready.message {
-        Outgoing::Mail(mail, _) if shared.suppression.contains(&mail.to) => Delivery::Suppressed,
-        Outgoing::Mail(mail, _) => shared.email.send(mail.clone()).await,
-        Outgoing::Other(message, _) => shared.messages.hand_over(message.clone()).await,
-    };
-    let now = context.now();
+    let shared = &context.shared;
     match &ready.message {
-        Outgoing::Mail(mail, facts) => answered(context, &ready, (mail, facts), &delivery, now),
-        Outgoing::Other(message, facts) => {
-            let told = (message, facts.as_ref());
-            answered_other(context, &ready, told, &delivery, now)
+        Outgoing::Mail(mail, facts) => {
+            let delivery = if shared.suppression.contains(&mail.to) {
+                Delivery::Suppressed
+            } else {
+                shared.email.send(mail.clone()).await
+            };
+            let told = (mail, facts);
+            answered(context, &ready, told, &delivery, context.now())
         }
+        Outgoing::Other(message, facts) => {
+            let delivery = shared.messages.hand_over(message.clone()).await;
+            let told = (message, facts.as_ref());
+            answered_other(context, &ready, told, &delivery, context.now())
+        }
+        Outgoing::Call(_) => call::deliver(context, &ready).await,
     }
 }
 

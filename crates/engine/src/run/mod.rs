@@ -6,6 +6,7 @@
 //! happened (`analytics`).
 
 pub(crate) mod breaker;
+mod call;
 mod canary;
 pub(crate) mod caps;
 pub(crate) mod compose;
@@ -16,6 +17,7 @@ pub(crate) mod driver;
 mod duplicates;
 mod fold;
 mod guard;
+pub(crate) mod hook;
 pub(crate) mod open;
 pub(crate) mod pace;
 pub(crate) mod pipeline;

@@ -313,6 +313,8 @@ pub(crate) const fn claimed(outcome: Outcome) -> bool {
                 | Outcome::QuietTime
                 | Outcome::Expired
                 | Outcome::UnsupportedChannel
+                | Outcome::HookFailure
+                | Outcome::FilteredOutByHook
         )
 }
 

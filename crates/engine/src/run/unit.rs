@@ -11,9 +11,10 @@ use model::{ChannelType, Endpoint, EndpointSet, Event, Ordinal, Outcome};
 use store::StoreError;
 
 use super::caps::Reservation;
-use super::compose::compose;
+use super::compose::compose_changed;
 use super::content::Words;
-use super::context::RunContext;
+use super::context::{Members, RunContext};
+use super::hook::{Changes, Verdict};
 use super::pipeline::{Circumstances, Decision};
 use crate::error::EngineError;
 use crate::segments;
@@ -59,12 +60,24 @@ pub(crate) struct Ready {
     pub reservation: Option<Reservation>,
 }
 
+/// A member whom nothing keeps from getting a message.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub member: Member,
+    pub endpoint: Endpoint,
+    pub treatment: u8,
+    /// Its place under the caps.
+    pub reservation: Option<Reservation>,
+}
+
 /// A message as its transport takes it, with what its records tell.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Mail(OutboundEmail, MailFacts),
     /// Of any other channel; only text messages have records of their own.
     Other(OutboundMessage, Option<SmsFacts>),
+    /// Of the custom channel: the endpoint, as the callee is told.
+    Call(Members),
 }
 
 /// An outcome that must be in the log before it counts.
@@ -94,7 +107,35 @@ pub(crate) async fn prepare(
     members: Vec<Member>,
 ) -> Result<Unit, EngineError> {
     let endpoints = load(&context, &members).await?;
-    tokio::task::spawn_blocking(move || decide(&context, &members, endpoints))
+    let known = Arc::clone(&context);
+    let (mut unit, chosen) = blocking(move || {
+        let (mut unit, mut chosen) = decide(&known, &members, endpoints);
+        if known.hook.is_none() {
+            for one in std::mem::take(&mut chosen) {
+                unit.compose(&known, one, None);
+            }
+        }
+        (unit, chosen)
+    })
+    .await?;
+    let Some(hook) = context.hook.as_ref().filter(|_| !chosen.is_empty()) else {
+        return Ok(unit);
+    };
+    let judged = hook.ask(&context, chosen).await;
+    let known = Arc::clone(&context);
+    blocking(move || {
+        for (one, verdict) in judged {
+            unit.obey(&known, one, verdict);
+        }
+        unit
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, EngineError> {
+    tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| EngineError::Task(error.to_string()))
 }
@@ -110,9 +151,14 @@ async fn load(
     segments::load(&context.shared.store, &run.app, &run.snapshots, &ordinals).await
 }
 
-fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoint>>) -> Unit {
+fn decide(
+    context: &RunContext,
+    members: &[Member],
+    endpoints: Vec<Option<Endpoint>>,
+) -> (Unit, Vec<Chosen>) {
     let now = context.now();
     let mut unit = Unit::default();
+    let mut chosen = Vec::new();
     for (member, endpoint) in members.iter().zip(endpoints) {
         let reached = context.caps.reached(member.ordinal, now);
         // Every event has a message of its own, also to an address that an earlier one had.
@@ -149,30 +195,14 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
         }
         let number = treatment.unwrap_or(0);
         match (decision, endpoint) {
-            (Decision::Send, Some(endpoint)) => {
-                match compose(context, *member, endpoint, number, now) {
-                    Ok(ready) => unit.ready.push(Ready {
-                        reservation,
-                        ..*ready
-                    }),
-                    Err(unsendable) => {
-                        if let Some(reservation) = reservation {
-                            reservation.settle(unsendable.record.outcome, now);
-                        }
-                        unit.records.push(unsendable.record);
-                    }
-                }
-            }
+            (Decision::Send, Some(endpoint)) => chosen.push(Chosen {
+                member: *member,
+                endpoint,
+                treatment: number,
+                reservation,
+            }),
             (Decision::Skip(outcome), Some(endpoint)) if outcome.recorded() => {
-                let outcome = after_attempt(*member, outcome);
-                unit.records.push(record(
-                    context,
-                    member.ordinal,
-                    &endpoint,
-                    number,
-                    outcome,
-                    now,
-                ));
+                unit.skip(context, *member, &endpoint, number, outcome);
             }
             (Decision::Skip(outcome), _) => unit
                 .silent
@@ -182,12 +212,65 @@ fn decide(context: &RunContext, members: &[Member], endpoints: Vec<Option<Endpoi
                 .push((member.ordinal, Outcome::FilteredOutBySegment)),
         }
     }
-    unit
+    (unit, chosen)
+}
+
+impl Unit {
+    /// Makes the message for somebody who gets one, with what the hook changed.
+    fn compose(&mut self, context: &RunContext, one: Chosen, changes: Option<&Changes>) {
+        let now = context.now();
+        let (member, treatment) = (one.member, one.treatment);
+        match compose_changed(context, member, one.endpoint, treatment, changes, now) {
+            Ok(ready) => self.ready.push(Ready {
+                reservation: one.reservation,
+                ..*ready
+            }),
+            Err(unsendable) => {
+                if let Some(reservation) = one.reservation {
+                    reservation.settle(unsendable.record.outcome, now);
+                }
+                self.records.push(unsendable.record);
+            }
+        }
+    }
+
+    /// Does what the hook says.
+    fn obey(&mut self, context: &RunContext, one: Chosen, verdict: Verdict) {
+        let outcome = match verdict {
+            Verdict::Send(changes) => return self.compose(context, one, Some(&changes)),
+            Verdict::Drop => Outcome::FilteredOutByHook,
+            Verdict::Failed => Outcome::HookFailure,
+        };
+        if let Some(reservation) = one.reservation {
+            reservation.settle(outcome, context.now());
+        }
+        self.skip(context, one.member, &one.endpoint, one.treatment, outcome);
+    }
+
+    /// Notes that nothing goes out.
+    fn skip(
+        &mut self,
+        context: &RunContext,
+        member: Member,
+        endpoint: &Endpoint,
+        treatment: u8,
+        outcome: Outcome,
+    ) {
+        let outcome = after_attempt(member, outcome);
+        let ordinal = member.ordinal;
+        if outcome.recorded() {
+            let now = context.now();
+            let record = record(context, ordinal, endpoint, treatment, outcome, now);
+            self.records.push(record);
+        } else {
+            self.silent.push((ordinal, outcome));
+        }
+    }
 }
 
 /// Who was refused for now before has been attempted, and stays so whatever comes between.
 fn after_attempt(member: Member, outcome: Outcome) -> Outcome {
-    if member.retry && outcome == Outcome::Expired {
+    if member.retry && matches!(outcome, Outcome::Expired | Outcome::FilteredOutByHook) {
         Outcome::TransientFailure
     } else {
         outcome

@@ -216,6 +216,21 @@ impl PushContent {
         })
     }
 
+    /// The same message with another title or body, which may contain variables.
+    ///
+    /// # Errors
+    /// [`PayloadError::Syntax`].
+    pub fn with_words(
+        &self,
+        title: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<Self, PayloadError> {
+        let mut draft = self.draft.clone();
+        draft.title = title.map(str::to_owned).or(draft.title);
+        draft.body = body.map(str::to_owned).or(draft.body);
+        Self::compile(draft, &self.defaults, self.policy)
+    }
+
     /// The payload for one recipient on `channel`; `variables.defaults` are taken from the content.
     ///
     /// # Errors

@@ -26,9 +26,10 @@ use daily::Daily;
 
 pub(super) use daily::window_start;
 
-/// Being targeted uses up one of the campaign's total, whether or not a message went out.
+/// Being targeted uses up one of the campaign's total, whether or not a message went out; whom the
+/// hook leaves out was not.
 const fn targeted(outcome: Outcome) -> bool {
-    claimed(outcome) && !matches!(outcome, Outcome::CampaignCap)
+    claimed(outcome) && !matches!(outcome, Outcome::CampaignCap | Outcome::FilteredOutByHook)
 }
 
 /// The counts of everything that runs. An application that sent nothing for a day, and a campaign

@@ -1,14 +1,25 @@
 //! What functions and webhooks are told (`docs/spec/campaigns.md §9`).
 
-use model::{CampaignContent, CampaignRef, ChannelType, Endpoint, Run};
+use model::{
+    Campaign, CampaignContent, CampaignRef, ChannelType, Endpoint, EndpointId, HookMode, Run,
+};
 use serde_json::{Map, Value, json};
+
+use super::covers;
+use super::spoken::spoken;
+use crate::callees::Target;
+use crate::run::hook;
 
 /// A custom message.
 #[derive(Debug)]
 pub(crate) struct CustomTreatment {
-    /// The function or webhook.
+    /// The function or webhook, as it was written.
     pub uri: String,
+    /// The same.
+    pub target: Target,
     data: Option<String>,
+    /// What the campaign says, for a hook that delivers.
+    spoken: Option<Value>,
     channels: Vec<ChannelType>,
 }
 
@@ -23,8 +34,29 @@ pub(super) fn custom(content: &CampaignContent) -> Option<CustomTreatment> {
     };
     Some(CustomTreatment {
         uri: uri.clone(),
+        target: Target::parse(uri),
         data: message.data.clone(),
+        spoken: None,
         channels,
+    })
+}
+
+/// What a hook that delivers gets in the place of every channel that `content` speaks on; `None` if
+/// the campaign has no such hook.
+pub(super) fn by_hook(campaign: &Campaign, content: &CampaignContent) -> Option<CustomTreatment> {
+    let delivers = |it: &&model::CampaignHook| it.mode == Some(HookMode::Delivery);
+    let target = hook::target(campaign.hook_in_force().filter(delivers)?)?;
+    let message = content.message.clone().unwrap_or_default();
+    let all = ChannelType::ALL.iter().copied();
+    Some(CustomTreatment {
+        uri: match &target {
+            Target::Function(name) => name.as_str().to_owned(),
+            Target::Url(url) => url.clone(),
+        },
+        target,
+        spoken: Some(spoken(&message)),
+        data: message.custom.and_then(|custom| custom.data),
+        channels: all.filter(|channel| covers(content, *channel)).collect(),
     })
 }
 
@@ -34,29 +66,46 @@ impl CustomTreatment {
         self.channels.contains(&channel)
     }
 
-    /// The JSON text that the callee gets about `endpoint`.
-    pub(crate) fn body(&self, run: &Run, campaign: &CampaignRef, endpoint: &Endpoint) -> String {
-        let activity = campaign.activity.as_ref().map(model::ActivityId::as_str);
-        let mut body = present([
+    /// What the message says to whoever it reaches.
+    pub(crate) fn said(&self) -> Map<String, Value> {
+        present([
+            ("Message", Some(json!({}))),
+            ("MessageConfiguration", self.spoken.clone()),
             ("Data", self.data.as_deref().map(Value::from)),
-            (
-                "TreatmentId",
-                campaign.treatment.as_deref().map(Value::from),
-            ),
-            ("ActivityId", activity.map(Value::from)),
-        ]);
-        body.insert("Message".into(), json!({}));
-        body.insert("ApplicationId".into(), json!(run.app.as_str()));
-        body.insert("CampaignId".into(), json!(run.campaign.as_str()));
-        body.insert("ScheduledTime".into(), json!(run.scheduled.to_string()));
-        let endpoints = json!({endpoint.id.as_str(): told(endpoint)});
-        body.insert("Endpoints".into(), endpoints);
-        Value::Object(body).to_string()
+        ])
+    }
+
+    /// The JSON text that the callee gets about `endpoint` alone.
+    pub(crate) fn body(&self, run: &Run, campaign: &CampaignRef, endpoint: &Endpoint) -> String {
+        let endpoints = std::iter::once((&endpoint.id, told(endpoint)));
+        envelope(run, campaign, self.said(), endpoints)
     }
 }
 
+/// The JSON text that a callee gets about `endpoints`: what is `said`, and on whose behalf.
+pub(crate) fn envelope<'a>(
+    run: &Run,
+    campaign: &CampaignRef,
+    said: Map<String, Value>,
+    endpoints: impl Iterator<Item = (&'a EndpointId, Map<String, Value>)>,
+) -> String {
+    let activity = campaign.activity.as_ref().map(model::ActivityId::as_str);
+    let treatment = campaign.treatment.as_deref();
+    let endpoints = endpoints.map(|(id, told)| (id.as_str().to_owned(), told.into()));
+    let mut body = present([
+        ("ApplicationId", Some(run.app.as_str().into())),
+        ("CampaignId", Some(run.campaign.as_str().into())),
+        ("TreatmentId", treatment.map(Value::from)),
+        ("ActivityId", activity.map(Value::from)),
+        ("ScheduledTime", Some(run.scheduled.to_string().into())),
+        ("Endpoints", Some(Map::from_iter(endpoints).into())),
+    ]);
+    body.extend(said);
+    Value::Object(body).to_string()
+}
+
 /// The endpoint as callees see it.
-fn told(endpoint: &Endpoint) -> Map<String, Value> {
+pub(crate) fn told(endpoint: &Endpoint) -> Map<String, Value> {
     let text = |text: &Option<String>| text.as_deref().map(Value::from);
     let device = &endpoint.demographic;
     let device = present([
@@ -99,7 +148,7 @@ fn told(endpoint: &Endpoint) -> Map<String, Value> {
 }
 
 /// The members that have a value.
-fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Map<String, Value> {
+pub(super) fn present<const N: usize>(members: [(&str, Option<Value>); N]) -> Map<String, Value> {
     members
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))

@@ -4,6 +4,7 @@ mod custom;
 mod email;
 mod push;
 mod sms;
+mod spoken;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,11 @@ use model::{
 use render::{EmailContentError, MissingPolicy, PayloadError, Variables};
 use store::{Store, StoreError};
 
-pub(crate) use custom::CustomTreatment;
+pub(crate) use custom::{CustomTreatment, envelope, told};
 pub(crate) use email::{EmailTreatment, message_id_header, single};
 pub(crate) use push::PushTreatment;
 pub(crate) use sms::SmsTreatment;
+pub(crate) use spoken::spoken;
 
 use crate::campaigns::template;
 
@@ -164,6 +166,13 @@ pub(crate) async fn messages(
     outlets: &Outlets,
 ) -> Result<Messages, ContentError> {
     let content = campaign.content(number).unwrap_or_default();
+    let by_hook = custom::by_hook(campaign, &content);
+    if by_hook.is_some() {
+        return Ok(Messages {
+            custom: by_hook,
+            ..Messages::default()
+        });
+    }
     let covered = |channel| covers(&content, channel) && outlets.is_open(channel);
     if !ChannelType::ALL.iter().any(|channel| covered(*channel)) {
         return Err(ContentError::ChannelOff(wanted(&content)));
@@ -189,6 +198,11 @@ fn wanted(content: &CampaignContent) -> String {
 }
 
 impl Messages {
+    /// The custom message.
+    pub(crate) const fn custom(&self) -> Option<&CustomTreatment> {
+        self.custom.as_ref()
+    }
+
     /// What an endpoint on `channel` gets; `None` if nothing can be sent to it. A custom message
     /// reaches the channels that it lists and that have no message of their own.
     pub(crate) fn words(&self, channel: ChannelType) -> Option<Words<'_>> {
