@@ -1,47 +1,25 @@
 /** The inbox in a browser: messages of every channel, found by channel, each read as it is met. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { password, startBrowser, startServer } from "./server.mjs";
+import { call as callOn, openPage, shot as shotOf, signIn } from "./page.mjs";
+import { startBrowser, startServer } from "./server.mjs";
 
 let server;
 let browser;
 let page;
-const shots = process.env.SHOTS;
+const shot = (name) => shotOf(page, name);
+const call = (...words) => callOn(page, ...words);
 
 before(async () => {
   server = await startServer();
   browser = await startBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  ({ page } = await openPage(browser));
 });
 
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function shot(name) {
-  if (shots) {
-    await page.screenshot({ path: join(shots, `${name}.png`) });
-  }
-}
-
-/** A call of the API with the console's own session. */
-async function call(method, path, body) {
-  const answer = await page.evaluate(
-    async ([method, path, body]) => {
-      const session = await (await fetch("/beckon/v1/session")).json();
-      const headers = { "content-type": "application/json", "x-beckon-csrf": session.csrfToken };
-      const answer = await fetch(path, { method, headers, body: JSON.stringify(body) });
-      return { ok: answer.ok, body: await answer.json() };
-    },
-    [method, path, body],
-  );
-  assert.ok(answer.ok, JSON.stringify(answer.body));
-  return answer.body;
-}
 
 const link = (name) => page.getByRole("link", { name, exact: true });
 const open = async (name) => {
@@ -50,11 +28,7 @@ const open = async (name) => {
 };
 
 test("the inbox", { timeout: 180_000 }, async (t) => {
-  await page.goto(`${server.url}/console/`);
-  await page.getByLabel("Name").fill("tester");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByText("No projects yet").waitFor();
+  await signIn(page, server);
   const app = (await call("POST", "/v1/apps", { Name: "Bookshop" })).Id;
   await call("PUT", `/v1/apps/${app}/channels/sms`, { Enabled: true, SenderId: "BOOKS" });
   await call("PUT", `/v1/apps/${app}/channels/voice`, { Enabled: true });

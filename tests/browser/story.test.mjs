@@ -3,51 +3,26 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { eventually as eventuallyOn, openPage, shot as shotOf } from "./page.mjs";
 import { password, startBrowser, startServer } from "./server.mjs";
 
 let server;
 let browser;
 let page;
-const shots = process.env.SHOTS;
-const problems = [];
+let problems;
+const shot = (name) => shotOf(page, name);
+const eventually = (...words) => eventuallyOn(page, ...words);
 
 before(async () => {
   server = await startServer();
   browser = await startBrowser();
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && /Content Security Policy|Uncaught/.test(message.text())) {
-      problems.push(message.text());
-    }
-  });
+  ({ page, problems } = await openPage(browser));
 });
 
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function shot(name) {
-  if (shots) {
-    await page.screenshot({ path: join(shots, `${name}.png`) });
-  }
-}
-
-/** The text of an element once it satisfies `wanted`. */
-async function eventually(locator, wanted) {
-  let text = "";
-  for (let tries = 0; tries < 100; tries += 1) {
-    text = (await locator.first().innerText().catch(() => "")).replaceAll(/\s+/g, " ");
-    if (wanted.test(text)) {
-      return text;
-    }
-    await page.waitForTimeout(200);
-  }
-  throw new assert.AssertionError({ message: `waited in vain for ${wanted}, last seen: ${text}` });
-}
 
 const button = (name) => page.getByRole("button", { name, exact: true });
 const link = (name) => page.getByRole("link", { name, exact: true });

@@ -206,6 +206,8 @@ export interface Verification {
   planned: number;
   sets: Record<string, number>;
   log: Record<string, number>;
+  /** Whether the log still has the run's records; without, the sets stand alone. */
+  recordsKept: boolean;
   remaining: number;
   overlapping: number;
   agrees: boolean;
@@ -261,9 +263,18 @@ export interface DryRunSample {
 export interface DryRunResult {
   firstMessage?: string;
   lastMessage?: string;
+  /** The rate that `lastMessage` supposes. */
+  messagesPerSecond: number;
+  rateAssumed: boolean;
+  /** The campaign waits for events: the outcomes say who could get a message. */
+  eligibility: boolean;
+  hookNotCalled: boolean;
+  /** Mails to addresses on the suppression list, counted among those sent. */
+  suppressed: number;
   outcomes: Record<string, number>;
   treatments: { id: string; name?: string; planned: number; sent: number; outcomes: Record<string, number> }[];
   localHours: { hour: number; sent: number; quiet: number }[];
+  withoutZone: { sent: number; quiet: number };
   zones: { zone: string; fires: string; endpoints: number }[];
   samples: DryRunSample[];
   renderFailures: { reason: string; endpoints: number; sample: string[] }[];
@@ -277,6 +288,7 @@ export interface DryRun {
   state: "RUNNING" | "COMPLETED" | "FAILED";
   reason?: string;
   created: string;
+  start: string;
   planned: number;
   looked: number;
   result?: DryRunResult;
@@ -303,11 +315,13 @@ export interface ExplainedPerson {
   treatmentId?: string;
   due?: string;
   steps: ExplainStep[];
-  history: { runId: string; activityId: string; outcome: string; at?: string }[];
+  history: { runId: string; activityId?: string; outcome: string; at?: string }[];
 }
 
 export interface Explanation {
   at: string;
+  /** `at` lies before now, and the endpoint is judged as it is today. */
+  past: boolean;
   campaign: { id: string; name?: string };
   people: ExplainedPerson[];
 }

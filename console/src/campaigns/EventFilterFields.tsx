@@ -120,7 +120,8 @@ export function EventFilterFields({ app, filter, onlyEndpoints, problem, onChang
           />
         </FormField>
       )}
-      <FormField label="Event" errorText={problem} stretch>
+      <FormField errorText={problem} stretch>
+        <Box variant="awsui-key-label">Event</Box>
         <div className="facet-row">
           <Choice
             label="Event operator"

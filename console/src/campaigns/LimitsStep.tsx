@@ -104,7 +104,7 @@ function SafetyFields({ draft, problems, onChange }: { draft: SafetyDraft; probl
     <SpaceBetween size="m">
       <div className="treatment-fields">
         {number("canaryPercent", "Canary (percent)", "So many people go first; the others wait.")}
-        {draft.canaryPercent.trim() !== "" && number("holdMinutes", "Then wait (minutes)", "How long the others wait; you can let them go earlier.", "0")}
+        {draft.canaryPercent.trim() !== "" && number("holdMinutes", "Then wait (minutes)", "You can let the others go earlier; 0 waits until you do.", "0")}
       </div>
       <div className="treatment-fields">
         {number("hardBounce", "Stop at bounces (percent)", "Hard ones, of all sent.")}

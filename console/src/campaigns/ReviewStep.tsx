@@ -15,7 +15,6 @@ import { toRequest } from "./draft";
 import type { CampaignDraft } from "./draft";
 import { DryRunView } from "./dryRun/DryRunView";
 import { useDryRun, useStartDryRun } from "./dryRun/useDryRun";
-import { triggered } from "./schedule";
 import type { StepProps } from "./steps";
 
 function ReviewDryRun({ app, draft }: { app: string; draft: CampaignDraft }) {
@@ -64,7 +63,7 @@ export function ReviewStep({ app, draft, dryRun }: StepProps & { dryRun: boolean
   return (
     <SpaceBetween size="l">
       <CampaignSummary app={app} draft={draft} />
-      {dryRun && !triggered(draft.schedule.kind) && <ReviewDryRun app={app} draft={draft} />}
+      {dryRun && draft.schedule.kind !== "IN_APP_EVENT" && <ReviewDryRun app={app} draft={draft} />}
     </SpaceBetween>
   );
 }

@@ -30,6 +30,11 @@ const words: Record<string, string> = {
   UNSUPPORTED_CHANNEL: "Unsupported channel",
   CANCELLED: "Cancelled",
   SEND: "Would be sent",
+  NOT_IN_SEGMENT: "Not in the segment",
+  SUPPRESSED: "On the suppression list",
+  INVALID: "The campaign cannot run",
+  ABSENT: "No part of it",
+  REMAINING: "Not decided yet",
 };
 
 /** `ENDPOINT_OPT_OUT` → `Opted out`; an unknown outcome becomes readable text. */

@@ -95,7 +95,7 @@ export function safetyTexts(draft: SafetyDraft): { label: string; value: string 
   return [
     ...(draft.canaryPercent.trim() === ""
       ? []
-      : [{ label: "Canary", value: `${draft.canaryPercent}%, then ${draft.holdMinutes} minutes of waiting` }]),
+      : [{ label: "Canary", value: `${draft.canaryPercent}%, then ${Number(draft.holdMinutes) === 0 ? "until somebody lets it go on" : `${draft.holdMinutes} minutes of waiting`}` }]),
     ...limit("Stops at hard bounces", draft.hardBounce),
     ...limit("Stops at complaints", draft.complaint),
     ...limit("Stops at failures", draft.providerError),

@@ -76,6 +76,15 @@ function Result({ app, planned, result }: { app: string; planned: number; result
   const { sent } = groupSums(result.outcomes);
   return (
     <SpaceBetween size="l">
+      {result.eligibility && (
+        <Alert type="info">The campaign waits for events: this says who could get the message if the event happened to them then.</Alert>
+      )}
+      {result.hookNotCalled && <Alert type="info">The hook was not called: it may leave people out or change what they get.</Alert>}
+      {result.suppressed > 0 && (
+        <Alert type="warning">
+          {plural(result.suppressed, "mail")} of those sent would go to an address on the suppression list, and nowhere.
+        </Alert>
+      )}
       {sent === 0 && (
         <Alert type="warning" header="Nobody would be sent this message">
           The table says why.
@@ -88,7 +97,7 @@ function Result({ app, planned, result }: { app: string; planned: number; result
             description={
               result.firstMessage === undefined
                 ? undefined
-                : `The first message would go out ${instant(result.firstMessage)}, the last one ${instant(result.lastMessage)}.`
+                : `The first message would go out ${instant(result.firstMessage)}, the last one ${instant(result.lastMessage)}${result.rateAssumed ? `, at a supposed ${count(result.messagesPerSecond)} a second` : ""}.`
             }
           >
             What would become of everyone
@@ -103,6 +112,9 @@ function Result({ app, planned, result }: { app: string; planned: number; result
       </Container>
       <Container header={<Header variant="h2" description="When messages would arrive, on people’s own clocks.">By local hour</Header>}>
         <LocalHours hours={result.localHours} />
+        {result.withoutZone.sent > 0 && (
+          <Box color="text-body-secondary">{plural(result.withoutZone.sent, "message")} to people without a time zone.</Box>
+        )}
       </Container>
       {result.treatments.length > 1 && (
         <Table

@@ -94,7 +94,7 @@ function Person({ app, person, treatmentName }: { app: string; person: Explained
         ariaLabels={{ tableLabel: "What happened so far" }}
         wrapLines
         items={person.history}
-        trackBy={({ activityId, outcome }) => `${activityId} ${outcome}`}
+        trackBy={({ runId, outcome }) => `${runId} ${outcome}`}
         columnDefinitions={[
           { id: "at", header: "When", cell: ({ at }) => instant(at) },
           { id: "outcome", header: "Outcome", isRowHeader: true, cell: ({ outcome }) => outcomeText(outcome) },
@@ -121,10 +121,12 @@ export function Explanation({ app, campaignId, asked, treatmentName }: Props) {
   });
   if (answer.isError) return <LoadError error={answer.error} retry={() => void answer.refetch()} />;
   if (answer.data === undefined) return <Loading label="Asking every rule" />;
-  const { at, people } = answer.data;
+  const { at, past, people } = answer.data;
   return (
     <SpaceBetween size="l">
-      <Box color="text-body-secondary">As things stand {instant(at)}.</Box>
+      <Box color="text-body-secondary">
+        {past ? `As of ${instant(at)}, with the endpoint as it is today.` : `As things stand ${instant(at)}.`}
+      </Box>
       {people.length === 0 && <Alert type="info">Nobody with this ID is known to the campaign.</Alert>}
       {people.map((person) => (
         <Person key={person.endpointId} app={app} person={person} treatmentName={treatmentName} />

@@ -29,7 +29,13 @@ function Verdict({ treatment, goal }: { treatment: LiftTreatment; goal: Lift["go
   const interval = intervalOf(treatment);
   const verdict = interval === undefined ? "unclear" : verdictOf(interval);
   const type = ({ more: "success", fewer: "warning", unclear: "info" } as const)[verdict];
-  return <StatusIndicator type={type}>{liftText(treatment, goal)}</StatusIndicator>;
+  const word = ({ more: "More", fewer: "Fewer", unclear: "Not clear" } as const)[verdict];
+  return (
+    <>
+      <StatusIndicator type={type}>{word}</StatusIndicator>
+      <Box>{liftText(treatment, goal)}</Box>
+    </>
+  );
 }
 
 function Goal({ lift, goal, nameOf }: { lift: Lift; goal: Lift["goals"][number]; nameOf: (id: string) => string }) {
@@ -54,9 +60,6 @@ function Goal({ lift, goal, nameOf }: { lift: Lift; goal: Lift["goals"][number];
         trackBy="id"
         columnDefinitions={[
           { id: "name", header: "Treatment", isRowHeader: true, cell: (treatment) => <Box variant="strong">{name(treatment)}</Box> },
-          { id: "people", header: "People", cell: ({ people }) => count(people) },
-          { id: "rate", header: "Rate", cell: ({ rate }) => percent(rate) },
-          { id: "difference", header: "Points", cell: ({ difference }) => pointsOrNone(difference) },
           {
             id: "interval",
             header: `Against the holdout, ${percent(lift.confidence)} sure`,
@@ -64,6 +67,9 @@ function Goal({ lift, goal, nameOf }: { lift: Lift; goal: Lift["goals"][number];
             cell: (treatment) => <IntervalBar treatment={treatment} scale={scale} />,
           },
           { id: "words", header: "In words", minWidth: 200, cell: (treatment) => <Verdict treatment={treatment} goal={goal.goal} /> },
+          { id: "people", header: "People", cell: ({ people }) => count(people) },
+          { id: "rate", header: "Rate", cell: ({ rate }) => percent(rate) },
+          { id: "difference", header: "Points", cell: ({ difference }) => pointsOrNone(difference) },
         ]}
       />
     </Container>

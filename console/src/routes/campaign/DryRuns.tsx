@@ -7,23 +7,19 @@ import { beckon } from "../../api/client";
 import type { DryRun, Page } from "../../api/beckon";
 import { DryRunState } from "../../campaigns/dryRun/DryRunState";
 import { useStartDryRun } from "../../campaigns/dryRun/useDryRun";
-import { groupSums } from "../../campaigns/outcomes";
 import { ListTable } from "../../components/ListTable";
-import { count, NONE } from "../../format/numbers";
+import { count } from "../../format/numbers";
 import { instant } from "../../format/time";
 import type { CampaignResponse } from "../../generated/wire";
 import { paths } from "../../paths";
 import { useFlash } from "../../shell/flash";
-
-/** The newest dry runs of the project that are looked through. */
-const LOOKED_THROUGH = 1000;
 
 export function DryRuns({ app, campaign }: { app: string; campaign: CampaignResponse }) {
   const flash = useFlash();
   const navigate = useNavigate();
   const runs = useQuery({
     queryKey: ["dry-runs", app],
-    queryFn: ({ signal }) => beckon<Page<DryRun>>(`/apps/${app}/dry-runs`, { query: { limit: LOOKED_THROUGH }, signal }),
+    queryFn: ({ signal }) => beckon<Page<DryRun>>(`/apps/${app}/dry-runs`, { signal }),
   });
   const start = useStartDryRun(app, (run) => void navigate(paths.dryRun(app, run.id)));
   const begin = () => start.mutate({ campaignId: campaign.Id }, { onError: (error) => flash.error("The dry run was not started", error) });
@@ -53,12 +49,7 @@ export function DryRuns({ app, campaign }: { app: string; campaign: CampaignResp
           cell: ({ id, created }) => <Link href={paths.dryRun(app, id)}>{instant(created)}</Link>,
         },
         { id: "state", header: "State", minWidth: 120, cell: ({ state }) => <DryRunState state={state} /> },
-        { id: "planned", header: "Planned", cell: ({ planned }) => count(planned) },
-        {
-          id: "sent",
-          header: "Would be sent",
-          cell: ({ result }) => (result === undefined ? NONE : count(groupSums(result.outcomes).sent)),
-        },
+        { id: "planned", header: "Looked at", cell: ({ looked, planned }) => `${count(looked)} of ${count(planned)}` },
       ]}
       empty={{ title: "No dry runs yet", text: "A dry run says what would become of everyone.", action: button }}
     />

@@ -13,6 +13,19 @@ import { outcomeText } from "../../campaigns/outcomes";
 import { count, NONE, plural } from "../../format/numbers";
 import { errorText } from "../../shell/flash";
 
+/** The kinds of differences in words (`docs/beckon-api.md`, `Verification`). */
+const kinds: Record<string, string> = {
+  planned: "Planned another number than there are members",
+  memberTwice: "Member twice",
+  overlapping: "More than one outcome",
+  notMember: "Outcome without being a member",
+  withoutOutcome: "No outcome though the run ended",
+  notRecorded: "Not in the event log",
+  recordedOtherwise: "Another outcome in the event log",
+  recordedTwice: "Twice in the event log",
+  recordedStranger: "In the event log without being a member",
+};
+
 function Counts({ answer }: { answer: Verification }) {
   const outcomes = [...new Set([...Object.keys(answer.sets), ...Object.keys(answer.log)])].sort();
   return (
@@ -54,7 +67,8 @@ export function VerifyRun({ app, campaignId, runId }: { app: string; campaignId:
       {answer?.agrees === true && (
         <Alert type="success" header="The run adds up">
           {plural(answer.planned, "endpoint")} planned, each with one outcome
-          {answer.remaining > 0 && `, ${count(answer.remaining)} of them still to come`}; the event log says the same.
+          {answer.remaining > 0 && `, ${count(answer.remaining)} of them still to come`};{" "}
+          {answer.recordsKept ? "the event log says the same." : "the event log no longer has records of that time."}
           <Counts answer={answer} />
         </Alert>
       )}
@@ -68,7 +82,7 @@ export function VerifyRun({ app, campaignId, runId }: { app: string; campaignId:
             items={answer.differences}
             trackBy={({ kind, outcome }) => `${kind} ${outcome ?? ""}`}
             columnDefinitions={[
-              { id: "kind", header: "Difference", isRowHeader: true, cell: ({ kind }) => outcomeText(kind) },
+              { id: "kind", header: "Difference", isRowHeader: true, cell: ({ kind }) => kinds[kind] ?? outcomeText(kind) },
               { id: "outcome", header: "Outcome", cell: ({ outcome }) => (outcome === undefined ? NONE : outcomeText(outcome)) },
               { id: "endpoints", header: "Endpoints", cell: ({ endpoints }) => count(endpoints) },
               { id: "sample", header: "Such as", cell: ({ sample }) => <EndpointLinks app={app} ids={sample} /> },
