@@ -54,7 +54,7 @@ export async function call(page, method, path, body) {
 export async function eventually(page, locator, wanted) {
   let text = "";
   for (let tries = 0; tries < 100; tries += 1) {
-    text = (await locator.first().innerText().catch(() => "")).replaceAll(/\s+/g, " ");
+    text = (await locator.first().innerText({ timeout: 500 }).catch(() => "")).replaceAll(/\s+/g, " ");
     if (wanted.test(text)) {
       return text;
     }

@@ -33,8 +33,11 @@ export function ExplainSearch({ onAsk }: { onAsk: (asked: Asked) => void }) {
           ariaLabel={named}
           placeholder={named}
           onChange={({ detail }) => setText(detail.value)}
-          onKeyDown={({ detail }) => {
-            if (detail.key === "Enter") ask();
+          onKeyDown={(event) => {
+            if (event.detail.key !== "Enter") return;
+            // The panel takes the focus: the key must not press the button that it gets.
+            event.preventDefault();
+            ask();
           }}
         />
         <Button disabled={id === ""} onClick={ask}>
