@@ -8,13 +8,15 @@ use model::{
     ActivityId, AppId, Campaign, CampaignId, EndpointId, Hold, Ordinal, Outcome, Run, RunBatch,
     RunState, RunSums, TreatmentSums, UserId,
 };
-use store::{Page, Store, StoreError, version_id, version_parent};
+use store::{Page, Store, StoreError, batches_from, version_parent};
 
 use crate::run::pipeline::filtered;
 use crate::run::sums::{self, Counts};
 
 /// Documents read at a time.
 const PAGE: usize = 64;
+/// Batches read at a time; one of them mostly has people enough.
+const BATCHES: usize = 4;
 
 /// How many people of a run, or of one treatment in it, have come where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -217,19 +219,30 @@ pub async fn people(
                 continue;
             }
             let first = resume.map_or(0, |after| after.batch);
-            for number in first..run.batches {
-                let past = resume.filter(|a| a.batch == number).map(|a| a.ordinal);
-                let room = limit - people.len();
-                let found = in_batch(store, run, id, number, outcome, past, room).await?;
-                let last = found.last().map(|(ordinal, _)| *ordinal);
-                people.extend(found.into_iter().map(|(_, person)| person));
-                if let Some(ordinal) = last.filter(|_| people.len() == limit) {
-                    let next = PeopleCursor {
-                        run: id.clone(),
-                        batch: number,
-                        ordinal,
-                    };
-                    return Ok((people, Some(next)));
+            let mut next_batches = batches_from(first);
+            loop {
+                let batches = store.of::<RunBatch>();
+                let page = batches.list(id.as_str(), next_batches.as_ref(), BATCHES);
+                let page = page.await?;
+                for batch in &page.items {
+                    let past = resume.filter(|a| a.batch == batch.number);
+                    let room = limit - people.len();
+                    let past = past.map(|past| past.ordinal);
+                    let found = in_batch(store, run, batch, outcome, past, room).await?;
+                    let last = found.last().map(|(ordinal, _)| *ordinal);
+                    people.extend(found.into_iter().map(|(_, person)| person));
+                    if let Some(ordinal) = last.filter(|_| people.len() == limit) {
+                        let next = PeopleCursor {
+                            run: id.clone(),
+                            batch: batch.number,
+                            ordinal,
+                        };
+                        return Ok((people, Some(next)));
+                    }
+                }
+                match page.next {
+                    Some(next) => next_batches = Some(next),
+                    None => break,
                 }
             }
         }
@@ -243,17 +256,11 @@ pub async fn people(
 async fn in_batch(
     store: &Store,
     run: &Run,
-    id: &ActivityId,
-    number: u32,
+    batch: &RunBatch,
     outcome: Outcome,
     past: Option<Ordinal>,
     limit: usize,
 ) -> Result<Vec<(Ordinal, Person)>, StoreError> {
-    let batches = store.of::<RunBatch>();
-    let batch = batches.get(id.as_str(), &version_id(number)).await?;
-    let Some(batch) = batch else {
-        return Ok(Vec::new());
-    };
     let Some(set) = batch.outcomes.get(&outcome) else {
         return Ok(Vec::new());
     };

@@ -198,6 +198,23 @@ fn check_kept_while_paused(want: &str, change: impl Fn(&mut CampaignDraft)) {
 }
 
 #[test]
+fn a_change_may_move_the_start_of_an_event_campaign_nearer() {
+    let mut draft = draft();
+    draft.schedule = every(Frequency::Event);
+    let made = create_at_now(&draft).expect("valid");
+    let mut sooner = every(Frequency::Event);
+    let soon = at(NOW).plus(std::time::Duration::from_secs(60));
+    sooner.as_mut().expect("set").start = soon.to_string();
+    draft.schedule = sooner;
+    assert!(
+        create_at_now(&draft).is_err(),
+        "15 minutes of notice at creation"
+    );
+    let moved = rules::update(&made, &draft, &NEVER_RAN, at(NOW)).expect("valid");
+    assert_eq!(moved.next_run, Some(soon));
+}
+
+#[test]
 fn what_this_version_cannot_do_is_refused_where_it_would_have_to() {
     check_create("", |d| d.schedule = every(Frequency::Event));
     check_kept_while_paused(

@@ -42,7 +42,7 @@ pub(crate) async fn of(store: &Store, run: &Run) -> Result<RunSums, StoreError> 
     let Some(id) = run.activities.first() else {
         return Ok(sums);
     };
-    for number in (0..run.batches).filter(|number| !run.sums.batches.contains(*number)) {
+    for number in (run.settled..run.batches).filter(|number| !run.sums.batches.contains(*number)) {
         let batches = store.of::<RunBatch>();
         if let Some(batch) = batches.get(id.as_str(), &version_id(number)).await? {
             add(&mut sums, &batch);
