@@ -200,6 +200,33 @@ test("campaigns", { timeout: 400_000 }, async (t) => {
     await page.getByText("Campaign Crime week (copy) was deleted.").first().waitFor();
   });
 
+  await t.test("a canary holds the others until somebody lets them go", async () => {
+    await upToSchedule(home, { name: "Careful news", segment });
+    await next();
+    await page.getByLabel("Canary (percent)").fill("10");
+    await page.getByLabel("Then wait (minutes)").fill("0");
+    await next();
+    await button("Launch the campaign").click();
+    await page.getByText("The canary is out, the others wait").waitFor();
+    await eventually(figure("Sent"), /\b4\b/);
+    await eventually(figure("Remaining"), /\b36\b/);
+    await shot("campaign-held");
+    await fitsAPhone(page);
+    await button("Go on").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Go on", exact: true }).click();
+    await page.getByText("Everyone is accounted for").first().waitFor();
+    await eventually(figure("Sent"), /\b40\b/);
+  });
+
+  await t.test("the list says when each campaign is sent", async () => {
+    await page.goto(`${home}/campaigns`);
+    await eventually(page.getByRole("table", { name: "Campaigns" }), /Every day from/);
+    await page.getByPlaceholder("Find campaigns").fill("Careful");
+    await page.getByText("1 match").first().waitFor();
+    await shot("campaigns");
+    await fitsAPhone(page);
+  });
+
   await t.test("an in-app message waits for its event", async () => {
     await page.goto(`${home}/campaigns/new?segment=${segment}`);
     await page.getByLabel("Campaign name").fill("Welcome");

@@ -4,6 +4,7 @@ import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import Link from "@cloudscape-design/components/link";
 import { useNavigate } from "react-router";
 import { useCampaigns, useSegments } from "../../api/queries";
+import { fromSchedule, scheduleText } from "../../campaigns/schedule";
 import { CampaignStatus } from "../../campaigns/Status";
 import { possible, useCampaignActions } from "../../campaigns/useCampaignActions";
 import { ListTable } from "../../components/ListTable";
@@ -13,9 +14,10 @@ import { paths } from "../../paths";
 import { useBreadcrumbs } from "../../shell/breadcrumbs";
 import { useApp } from "../../shell/ProjectGate";
 
-function start({ Schedule, CreationDate }: CampaignResponse): string {
-  const time = Schedule?.StartTime;
-  return time === undefined || time.toUpperCase() === "IMMEDIATE" ? instant(CreationDate) : instant(time);
+/** The rhythm of a campaign, or the moment at which one without was launched. */
+function when({ Schedule, CreationDate }: CampaignResponse): string {
+  const schedule = fromSchedule(Schedule);
+  return schedule.kind === "IMMEDIATE" ? `At once, ${instant(CreationDate)}` : scheduleText(schedule);
 }
 
 export default function Campaigns() {
@@ -30,6 +32,7 @@ export default function Campaigns() {
   const act = (action: string, campaign: CampaignResponse) => {
     if (action === "pause") void actions.pause(campaign);
     if (action === "resume") void actions.resume(campaign);
+    if (action === "edit") void navigate(paths.editCampaign(app, campaign.Id));
     if (action === "copy") void navigate(paths.newCampaign(app, { copy: campaign.Id }));
     if (action === "delete") void actions.remove(campaign);
   };
@@ -37,7 +40,7 @@ export default function Campaigns() {
     <ListTable
       title="Campaigns"
       headerVariant="h1"
-      description="A campaign sends a message to everyone in a segment, once."
+      description="A campaign sends a message to everyone in a segment: at once, again and again, or when something happens."
       actions={
         <Button variant="primary" href={paths.newCampaign(app)}>
           Create a campaign
@@ -69,7 +72,7 @@ export default function Campaigns() {
           header: "Segment",
           cell: ({ SegmentId }) => <Link href={paths.segment(app, SegmentId)}>{segmentName(SegmentId)}</Link>,
         },
-        { id: "start", header: "Start", cell: start },
+        { id: "when", header: "When", minWidth: 150, cell: when },
         {
           id: "actions",
           header: "Actions",
@@ -83,6 +86,7 @@ export default function Campaigns() {
                 items={[
                   { id: "pause", text: "Pause", disabled: !pause },
                   { id: "resume", text: "Resume", disabled: !resume },
+                  { id: "edit", text: "Edit" },
                   { id: "copy", text: "Copy to a new campaign" },
                   { id: "delete", text: "Delete" },
                 ]}
