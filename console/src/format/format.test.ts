@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bytes, count, percent, plural, share, signed } from "./numbers";
+import { sentence } from "./sentence";
 import { ago, dayBefore, duration } from "./time";
 
 test("counts and plurals", () => {
@@ -28,4 +29,10 @@ test("sizes and times", () => {
   const now = new Date("2026-03-04T12:00:00Z");
   expect(dayBefore(now, 4)).toBe("2026-02-28");
   expect(ago("2026-03-04T11:55:00Z", now)).toBe("5 min ago");
+});
+
+test("texts of the server as sentences", () => {
+  expect(sentence("belongs")).toBe("Belongs.");
+  expect(sentence("It stopped.")).toBe("It stopped.");
+  expect(sentence("")).toBe("");
 });

@@ -11,6 +11,7 @@ import { useQuery } from "@tanstack/react-query";
 import { beckon } from "../../api/client";
 import type { ExplainedPerson, ExplainStep, Explanation as Answer } from "../../api/beckon";
 import { LoadError, Loading } from "../../components/waiting";
+import { sentence } from "../../format/sentence";
 import { instant } from "../../format/time";
 import { paths } from "../../paths";
 import { outcomeGroup, outcomeText } from "../outcomes";
@@ -47,7 +48,7 @@ function Step({ step }: { step: ExplainStep }) {
       <StatusIndicator type={step.passed ? "success" : "error"} iconAriaLabel={step.passed ? "Passed" : "Stopped"}>
         <b>{ruleText(step.rule)}</b>
       </StatusIndicator>
-      <Box>{step.detail}</Box>
+      <Box>{sentence(step.detail)}</Box>
       {inputs.length > 0 && (
         <ExpandableSection variant="footer" headerText="What it looked at" defaultExpanded={!step.passed}>
           <dl className="explain-inputs">

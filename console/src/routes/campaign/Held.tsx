@@ -4,6 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { beckon } from "../../api/client";
 import type { RunProgress } from "../../api/beckon";
+import { sentence } from "../../format/sentence";
 import { instant } from "../../format/time";
 import type { CampaignResponse } from "../../generated/wire";
 import { useConfirm } from "../../shell/confirm";
@@ -32,7 +33,7 @@ export function Held({ app, campaign, held }: Props) {
   const ask = async () => {
     const agreed = await confirm({
       header: brake ? "Go on in spite of the brake?" : "Send to everyone else now?",
-      body: brake ? `It was stopped: ${held.reason}.` : "The others are sent the message without waiting any longer.",
+      body: brake ? sentence(held.reason) : "The others are sent the message without waiting any longer.",
       action: "Go on",
     });
     if (agreed) release.mutate();
@@ -47,8 +48,8 @@ export function Held({ app, campaign, held }: Props) {
         </Button>
       }
     >
-      {held.reason} Held since {instant(held.since)}
-      {held.until === undefined ? "; nothing goes out until somebody lets it go on." : `; it goes on by itself ${instant(held.until)}.`}
+      {sentence(held.reason)} Held since {instant(held.since)}
+      {held.until === undefined ? "." : `; it goes on by itself ${instant(held.until)}.`}
     </Alert>
   );
 }
