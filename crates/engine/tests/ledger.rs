@@ -8,48 +8,16 @@ use std::time::Duration;
 use engine::activities::{self, Which};
 use engine::people::{self, SaveError};
 use engine::segments;
-use engine::verify::{Records, Sets, Verification};
+use engine::verify::Sets;
 use model::{
     ActivityId, CampaignId, CampaignStatus, ChannelType, EndpointSet, EndpointUpdate, Event,
-    JobFormat, Limits, Outcome, Run, RunBatch, RunState, SegmentCriteria, SegmentImport,
-    SegmentRef,
+    JobFormat, Limits, Outcome, RunBatch, RunState, SegmentCriteria, SegmentImport, SegmentRef,
 };
 use world::{Answer, World, person, says};
 
-/// The records that the log holds of a run.
-fn records(world: &World, run: &Run) -> Records {
-    let mut records = Records::default();
-    let mut seen = EndpointSet::new();
-    for event in world.events().iter().filter(|event| is_of(event, run)) {
-        let status = event.status.clone().expect("a status");
-        let ordinal = event.ordinal.expect("a member");
-        if !seen.insert(ordinal) {
-            records.repeated.insert(ordinal);
-        }
-        *records.records.entry(status.clone()).or_default() += 1;
-        records.endpoints.entry(status).or_default().insert(ordinal);
-    }
-    records
-}
-
-fn is_of(event: &Event, run: &Run) -> bool {
-    let activity = event.campaign.as_ref().and_then(|c| c.activity.as_ref());
-    event.kind == "_campaign.send" && activity.is_some_and(|a| run.activities.contains(a))
-}
-
-fn verify(world: &World, id: &CampaignId) -> Verification {
-    let run = world.run(id).expect("there is a run");
-    let store = world.store();
-    let sets = world.block(Sets::read(&store, run.clone()));
-    let sets = sets.expect("the store works");
-    let records = records(world, &run);
-    let found = world.block(sets.compare(&store, Some(&records)));
-    found.expect("the store works")
-}
-
 /// What a recount finds: kind, outcome, how many, and their names.
 fn differences(world: &World, id: &CampaignId) -> Vec<(&'static str, String, u64, Vec<String>)> {
-    let found = verify(world, id).differences.into_iter();
+    let found = world.verify(id).differences.into_iter();
     found
         .map(|(difference, sample)| {
             let names = sample.iter().map(ToString::to_string).collect();
@@ -99,7 +67,7 @@ fn a_run_adds_up_while_it_goes_and_at_its_end() {
             assert_eq!(differences(&world, &id), []);
         }
     }
-    let found = verify(&world, &id);
+    let found = world.verify(&id);
     assert_eq!(found.differences, []);
     assert_eq!(
         (found.planned, found.remaining, found.overlapping),
@@ -138,7 +106,7 @@ fn people_in_doubt_have_no_record_and_the_run_still_adds_up() {
     world.kill(true);
     world.wait_for(&id, CampaignStatus::Completed);
     let doubt = world.audit(&id);
-    let found = verify(&world, &id);
+    let found = world.verify(&id);
     assert_eq!(found.differences, []);
     let counted = found.sets.get(&Outcome::InDoubt).copied().unwrap_or(0);
     assert_eq!(counted, doubt);
@@ -214,7 +182,7 @@ fn every_damage_is_found_and_named() {
         names("p2"),
     );
     assert_eq!(differences(&world, &id), [overlapping, otherwise, silent]);
-    assert_eq!(verify(&world, &id).overlapping, 1);
+    assert_eq!(world.verify(&id).overlapping, 1);
     // Back to the truth; then somebody is no longer a member.
     damage(&world, &id, |batch| {
         batch.outcomes.clear();
@@ -241,14 +209,14 @@ fn every_damage_is_found_and_named() {
     let mut events = world
         .events()
         .into_iter()
-        .filter(|event| is_of(event, &run));
+        .filter(|event| world::is_send_of(event, &run));
     let again = events.find(|event| name(event) == "p2").expect("a record");
     world
         .block(world.log().append(vec![again]))
         .expect("the log takes it");
     let twice = ("recordedTwice", String::new(), 1, names("p2"));
     assert_eq!(differences(&world, &id), [twice]);
-    assert_eq!(verify(&world, &id).log["SUCCESS"], 31);
+    assert_eq!(world.verify(&id).log["SUCCESS"], 31);
 }
 
 #[test]
@@ -265,7 +233,7 @@ fn a_missing_record_is_found() {
     world.wait_for(&id, CampaignStatus::Completed);
     let run = world.run(&id).expect("there is a run");
     let store = world.store();
-    let mut records = records(&world, &run);
+    let mut records = world.records(&run);
     let p4 = ordinal(&world, "p4");
     records
         .endpoints

@@ -145,6 +145,7 @@ fn settles(world: &World, id: &CampaignId, want: &[(Outcome, u64)]) {
     let progress = world.progress(id);
     assert_eq!(progress.outcomes, want);
     assert_eq!(progress.tally.planned, planned);
+    assert_eq!(world.verify(id).differences, []);
     // One record for each outcome that has one.
     let mut recorded: BTreeMap<Outcome, u64> = BTreeMap::new();
     for event in world.events() {

@@ -20,12 +20,13 @@ use channels::token::Signer;
 use clock::{Clock, SimulatedTime, Timestamp};
 use engine::activities::{self, RunProgress};
 use engine::campaigns::{self, CampaignDraft, ScheduleDraft};
+use engine::verify::{Records, Sets, Verification};
 use engine::{Engine, Parts, Settings};
 use events::Log;
 use model::{
     App, AppId, Campaign, CampaignId, CampaignStatus, Channel, ChannelSettings, ChannelType,
-    EmailMessage, EmailSettings, EndpointUpdate, Event, MailFacet, MessageConfiguration, Outcome,
-    Run, RunBatch, Segment, SegmentCriteria, SegmentId, Tags,
+    EmailMessage, EmailSettings, EndpointSet, EndpointUpdate, Event, MailFacet,
+    MessageConfiguration, Outcome, Run, RunBatch, Segment, SegmentCriteria, SegmentId, Tags,
 };
 use parking_lot::Mutex;
 use store::{
@@ -629,6 +630,36 @@ impl World {
         }
     }
 
+    /// The records that the log holds of a run.
+    pub fn records(&self, run: &Run) -> Records {
+        let mut records = Records::default();
+        let mut seen = EndpointSet::new();
+        for event in self.events() {
+            if !is_send_of(&event, run) {
+                continue;
+            }
+            let status = event.status.expect("a status");
+            let ordinal = event.ordinal.expect("a member");
+            if !seen.insert(ordinal) {
+                records.repeated.insert(ordinal);
+            }
+            *records.records.entry(status.clone()).or_default() += 1;
+            records.endpoints.entry(status).or_default().insert(ordinal);
+        }
+        records
+    }
+
+    /// Recounts the newest run of a campaign.
+    pub fn verify(&self, id: &CampaignId) -> Verification {
+        let run = self.run(id).expect("there is a run");
+        let store = self.store();
+        let sets = self.block(Sets::read(&store, run.clone()));
+        let sets = sets.expect("the store works");
+        let records = self.records(&run);
+        let found = self.block(sets.compare(&store, Some(&records)));
+        found.expect("the store works")
+    }
+
     /// Holds the ended run of a campaign against the mail server, the log and itself. Answers how
     /// many are in doubt.
     #[track_caller]
@@ -656,6 +687,7 @@ impl World {
             );
             assert!(batch.closed && batch.in_flight.is_empty() && batch.leased_until.is_none());
         }
+        assert_eq!(self.verify(id).differences, []);
         let everybody = self.everybody(id);
         let none = BTreeSet::new();
         let doubt = everybody.get(&Outcome::InDoubt).unwrap_or(&none);
@@ -719,6 +751,12 @@ fn run_clock(time: SimulatedTime, speed: u32, ended: Arc<AtomicBool>) {
             time.advance(step * speed);
         }
     });
+}
+
+/// Whether `event` is the record of a hand-over in `run`.
+pub fn is_send_of(event: &Event, run: &Run) -> bool {
+    let activity = event.campaign.as_ref().and_then(|c| c.activity.as_ref());
+    event.kind == "_campaign.send" && activity.is_some_and(|a| run.activities.contains(a))
 }
 
 /// The person behind an address.
