@@ -1,8 +1,9 @@
 """Measures Beckon against named references in the same run, and writes docs/benchmarks.md.
 
-`cargo xtask bench [segment upserts import events smtp]`
+`cargo xtask bench [segment upserts import events smtp triggers]`
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENDPOINTS = int(os.environ.get("BENCH_ENDPOINTS", "10000000"))
 IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
 RAW_ROWS = 1_000_000
+TRIGGERS = int(os.environ.get("BENCH_TRIGGERS", "500"))
 MAILS = int(os.environ.get("BENCH_MAILS", "100000"))
 COLUMNS = {
     "attributes": "MAP(VARCHAR, VARCHAR[])", "user_attributes": "MAP(VARCHAR, VARCHAR[])",
@@ -175,7 +177,49 @@ def smtp(folder):
                 f"{ours:,.0f}/s", f"{theirs:,.0f}/s", ours / theirs, "≥ 0.60 and ≥ 10,000/s")]
 
 
-ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": events, "smtp": smtp}
+def triggers(folder):
+    """From PutEvents answered to the message in the inbox, one event after the other."""
+    def instant(seconds):
+        at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+        return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    acknowledged, handed_over = {}, {}
+    with Server(folder / "triggers") as server:
+        app, client = server.new_app(), server.pinpoint()
+        server.enable_email(app)
+        for n in range(TRIGGERS):
+            client.update_endpoint(ApplicationId=app, EndpointId=f"p{n}", EndpointRequest={
+                "ChannelType": "EMAIL", "Address": f"p{n}@mail.example"})
+        everyone = client.create_segment(ApplicationId=app, WriteSegmentRequest={"Name": "all"})
+        kind = {"DimensionType": "INCLUSIVE", "Values": ["cart.add"]}
+        schedule = {"Frequency": "EVENT",
+                    "EventFilter": {"FilterType": "ENDPOINT", "Dimensions": {"EventType": kind}}}
+        made = client.create_campaign(ApplicationId=app, WriteCampaignRequest={
+            "Name": "bench", "SegmentId": everyone["SegmentResponse"]["Id"],
+            "Schedule": {**schedule, "StartTime": instant(1200)},
+            "MessageConfiguration": {"EmailMessage": {"Title": "Hi", "HtmlBody": "<p>x</p>"}}})
+        campaign = made["CampaignResponse"]["Id"]
+        client.update_campaign(ApplicationId=app, CampaignId=campaign, WriteCampaignRequest={
+            "Schedule": {**schedule, "StartTime": instant(-60)}})
+        server.wait_for_campaign(app, campaign, "EXECUTING", seconds=20)
+        for n in range(TRIGGERS):
+            event = {"EventType": "cart.add", "Timestamp": instant(0)}
+            client.put_events(ApplicationId=app, EventsRequest={
+                "BatchItem": {f"p{n}": {"Endpoint": {}, "Events": {"e": event}}}})
+            acknowledged[f"p{n}"] = time.time()
+            time.sleep(0.02)
+        while len(handed_over) < TRIGGERS:
+            got = server.beckon("GET", f"/inbox?app={app}&limit=1000")
+            for item in got["items"]:
+                at = datetime.datetime.fromisoformat(item["received"].replace("Z", "+00:00"))
+                handed_over[item["endpointId"]] = at.timestamp()
+    took = sorted(max(0.0, handed_over[who] - acknowledged[who]) * 1000 for who in acknowledged)
+    p50, p99 = took[len(took) // 2], took[len(took) * 99 // 100]
+    return [row("event acknowledged to message handed over, p50 / p99", "one second",
+                f"{p50:,.0f} / {p99:,.0f} ms", "1,000 ms", p99 / 1000, "p99 ≤ 1")]
+
+
+ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": events, "smtp": smtp, "triggers": triggers}
 
 
 def main():
