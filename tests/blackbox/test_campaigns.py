@@ -184,7 +184,6 @@ def test_a_rich_campaign_is_read_back_member_by_member(server, app, with_templat
         "Schedule": schedule,
         "Limits": {"Daily": 3, "Total": 9, "MaximumDuration": 600, "MessagesPerSecond": 50, "Session": 2},
         "Hook": {"LambdaFunctionName": "f", "Mode": "FILTER", "WebUrl": "https://hooks.shop.example/f"},
-        # What this version does not execute is kept while the campaign is paused.
         "IsPaused": True,
         "Priority": 4,
         "tags": {"team": "crm"},
@@ -195,8 +194,9 @@ def test_a_rich_campaign_is_read_back_member_by_member(server, app, with_templat
     holds(got, request)
     assert got["State"] == got["DefaultState"] == {"CampaignStatus": "PAUSED"}
     assert [it["Id"] for it in got["AdditionalTreatments"]] == ["1", "2"]
-    with pytest.raises(ClientError, match="not supported by this version"):
-        client.update_campaign(ApplicationId=app, CampaignId=made["Id"], WriteCampaignRequest={"IsPaused": False})
+    resume = {"IsPaused": False}
+    resumed = client.update_campaign(ApplicationId=app, CampaignId=made["Id"], WriteCampaignRequest=resume)
+    assert resumed["CampaignResponse"]["State"] == {"CampaignStatus": "SCHEDULED"}
 
 
 @pytest.mark.parametrize("frequency", ["HOURLY", "DAILY", "WEEKLY", "MONTHLY"])

@@ -2,7 +2,7 @@
 //!
 //! Belongs: one column per attribute, metric and member that criteria look at, the pass over them,
 //! and what else is asked of all endpoints at once: counts by channel, frequent values, holders of
-//! an address.
+//! an address, members by zone.
 //! Elsewhere: what criteria mean (`evaluate`, whose leaf tests are the ones used here), the
 //! endpoints themselves (the store).
 
@@ -27,12 +27,14 @@ mod numbers;
 mod plan;
 mod scan;
 mod snapshot;
+mod zones;
 
 use address::Addresses;
 use coded::Coded;
 use columns::ListColumns;
 use lanes::Lanes;
 use numbers::Numbers;
+pub use zones::ZoneSets;
 
 /// Endpoints that a campaign would send to, by channel (`docs/spec/analytics.md §8.1`).
 pub type TargetableCounts = BTreeMap<ChannelType, u64>;
@@ -62,6 +64,7 @@ pub struct Index {
     metrics: BTreeMap<String, Numbers>,
     texts: [Coded; TextMember::COUNT],
     places: Coded,
+    zones: Coded,
     activity: Lanes<i64>,
     addresses: Addresses,
     targetable: EndpointSet,
@@ -81,6 +84,7 @@ impl Default for Index {
             metrics: BTreeMap::new(),
             texts: std::array::from_fn(|_| Coded::default()),
             places: Coded::default(),
+            zones: Coded::default(),
             activity: Lanes::new(NEVER),
             addresses: Addresses::default(),
             targetable: EndpointSet::new(),
@@ -113,6 +117,8 @@ impl Index {
         let place = Place::of(&endpoint.location).map(Place::to_bytes);
         self.places
             .set(ordinal, place.as_ref().map(|bytes| &bytes[..]));
+        let zone = endpoint.demographic.timezone.as_deref();
+        self.zones.set(ordinal, zone.map(str::as_bytes));
         let activity = endpoint.last_active.map_or(NEVER, Timestamp::as_millis);
         self.activity.set(ordinal, activity);
         let address = endpoint
@@ -136,6 +142,7 @@ impl Index {
             column.set(ordinal, None);
         }
         self.places.set(ordinal, None);
+        self.zones.set(ordinal, None);
         self.activity.set(ordinal, NEVER);
         self.addresses.set(ordinal, None);
     }
@@ -252,6 +259,7 @@ impl Index {
             + metrics
             + texts
             + self.places.memory_bytes()
+            + self.zones.memory_bytes()
             + self.activity.memory_bytes()
             + self.addresses.memory_bytes()
             + self.targetable.serialized_size()

@@ -23,7 +23,7 @@ pub mod takeover;
 pub mod user;
 mod violation;
 
-pub use index::{Index, TargetableCounts};
+pub use index::{Index, TargetableCounts, ZoneSets};
 pub use limits::EndpointLimits;
 pub use merge::{MergeContext, NewEndpoint, check_size, merge, validate_id, validate_user_id};
 pub use registry::{AttributeKind, Registry};

@@ -1,14 +1,14 @@
 //! What became of a campaign's people, counted by set: for GetCampaignActivities, for live
 //! progress, and by person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clock::Timestamp;
 use model::{
     ActivityId, AppId, Campaign, CampaignId, EndpointId, Hold, Ordinal, Outcome, Run, RunBatch,
-    RunState, RunSums, TreatmentSums, UserId,
+    RunState, RunSums, RunZone, TreatmentSums, UserId,
 };
-use store::{Page, Store, StoreError, batches_from, version_parent};
+use store::{Page, Store, StoreError, batches_from, version_id, version_parent};
 
 use crate::run::pipeline::filtered;
 use crate::run::sums::{self, Counts};
@@ -63,6 +63,17 @@ pub struct RunProgress {
     pub canary_only: Option<bool>,
     /// Why nothing is handed over, if something holds the run.
     pub held: Option<Hold>,
+    /// The zones of a local-time sweep.
+    pub zones: ZoneProgress,
+}
+
+/// How far a run has got around the earth; zeros if it reaches everybody at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ZoneProgress {
+    /// Zones that had members when the set was frozen.
+    pub total: u64,
+    /// Those whose turn is over.
+    pub completed: u64,
 }
 
 /// One treatment in a run.
@@ -103,6 +114,8 @@ pub struct Activity {
     pub total: u64,
     /// Those that were answered positively.
     pub successful: u64,
+    /// The zones of a local-time sweep.
+    pub zones: ZoneProgress,
     /// Execution metrics by name (`docs/spec/analytics.md §5`), without zeros.
     pub metrics: BTreeMap<&'static str, u64>,
 }
@@ -305,14 +318,17 @@ async fn run_progress(
         RunState::Opening => RunSums::default(),
         _ => sums::of(store, run).await?,
     };
-    Ok(describe(run, campaign, sums))
+    let mut progress = describe(run, campaign, sums);
+    progress.zones = zone_progress(run, &open_turns(store, run).await?);
+    Ok(progress)
 }
 
-/// The run as its watchers see it, by its numbers.
+/// The run as its watchers see it, by its numbers; zones are yet to be counted.
 fn describe(run: &Run, campaign: &Campaign, sums: RunSums) -> RunProgress {
     let with_outcome: u64 = sums.outcomes.values().sum();
     let treatments = (0_u8..)
         .zip(&run.activities)
+        .filter(|(number, _)| run.takes(*number))
         .map(|(number, activity)| {
             let empty = TreatmentSums::default();
             let own = sums.treatments.get(&number).unwrap_or(&empty);
@@ -338,8 +354,39 @@ fn describe(run: &Run, campaign: &Campaign, sums: RunSums) -> RunProgress {
         outcomes: sums.outcomes,
         treatments,
         from_users: run.from_users,
+        zones: ZoneProgress::default(),
         canary_only: run.guard.canary.map(|_| run.guard.canary_only()),
         held: run.guard.held.clone(),
+    }
+}
+
+/// The turns of zones that are not over: those of batches that are not closed.
+async fn open_turns(store: &Store, run: &Run) -> Result<BTreeSet<Option<Timestamp>>, StoreError> {
+    let mut turns = BTreeSet::new();
+    let Some(id) = run.activities.first().filter(|_| !run.zones.is_empty()) else {
+        return Ok(turns);
+    };
+    for number in (0..run.batches).filter(|number| !run.sums.batches.contains(*number)) {
+        let batches = store.of::<RunBatch>();
+        let batch = batches.get(id.as_str(), &version_id(number)).await?;
+        if let Some(batch) = batch.filter(|batch| !batch.closed) {
+            turns.insert(batch.due);
+            turns.extend(batch.waiting.keys().copied().map(Some));
+        }
+    }
+    Ok(turns)
+}
+
+/// How far `run` has got, when the zones with the turns in `open` are not over.
+fn zone_progress(run: &Run, open: &BTreeSet<Option<Timestamp>>) -> ZoneProgress {
+    let over = |zone: &&RunZone| {
+        let turn = (!zone.over).then_some(zone.fires);
+        run.state == RunState::Completed
+            || (run.state != RunState::Opening && !open.contains(&turn))
+    };
+    ZoneProgress {
+        total: run.zones.len() as u64,
+        completed: run.zones.iter().filter(over).count() as u64,
     }
 }
 
@@ -390,6 +437,7 @@ fn activity(run: &RunProgress, treatment: &TreatmentProgress) -> Activity {
         result: ended.then_some(if failed { "FAIL" } else { "SUCCESS" }),
         total: dispatched,
         successful: treatment.tally.sent,
+        zones: run.zones,
         metrics: metrics(run, treatment),
     }
 }
@@ -411,8 +459,9 @@ fn metrics(run: &RunProgress, treatment: &TreatmentProgress) -> BTreeMap<&'stati
         .iter()
         .filter(|of| of.number != treatment.number);
     let in_others: u64 = others.map(|of| of.admitted).sum();
-    let held_out = run.outcomes.get(&Outcome::Holdout).copied().unwrap_or(0);
-    metrics.insert("TREATMENT_HOLDOUT", in_others + held_out);
+    let count = |outcome| run.outcomes.get(&outcome).copied().unwrap_or(0);
+    let left_alone = count(Outcome::Holdout) + count(Outcome::TreatmentHoldout);
+    metrics.insert("TREATMENT_HOLDOUT", in_others + left_alone);
     metrics.retain(|_, count| *count > 0);
     metrics
 }

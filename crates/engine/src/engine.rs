@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use channels::email::EmailTransport;
@@ -108,6 +109,8 @@ pub(crate) struct Shared {
     active: Mutex<HashMap<RunKey, Arc<Notify>>>,
     /// How far events have been held against the campaigns that wait for them.
     pub triggers: TriggerProgress,
+    /// Runs that are driven and have nothing to do for now.
+    resting: AtomicUsize,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -141,6 +144,7 @@ impl Engine {
             dry_run_created: Notify::new(),
             active: Mutex::new(HashMap::new()),
             triggers: TriggerProgress::default(),
+            resting: AtomicUsize::new(0),
             tasks: Mutex::new(JoinSet::new()),
         }))
     }
@@ -286,9 +290,30 @@ impl Shared {
         *self.stop.borrow()
     }
 
-    /// How many runs are being driven.
+    /// How many runs are being driven and have something to do.
     pub(crate) fn active_runs(&self) -> usize {
-        self.active.lock().len()
+        let driven = self.active.lock().len();
+        driven.saturating_sub(self.resting.load(Ordering::Relaxed))
+    }
+
+    /// Whether a run that only waits should give its place up.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.active.lock().len() > RUNS_MAX / 2
+    }
+
+    /// Notes that a run has nothing to do, until what is returned is dropped.
+    pub(crate) fn rest(&self) -> Resting<'_> {
+        self.resting.fetch_add(1, Ordering::Relaxed);
+        Resting(&self.resting)
+    }
+}
+
+/// A run that has nothing to do for now.
+pub(crate) struct Resting<'a>(&'a AtomicUsize);
+
+impl Drop for Resting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

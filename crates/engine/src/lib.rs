@@ -5,7 +5,7 @@
 //! and export jobs ([`import`], [`export`]) over their [`buckets`], test messages, direct sends and
 //! one-time passwords ([`direct`]), what became of everybody ([`activities`], [`people`], [`arms`])
 //! and whether that adds up ([`verify`]), canary and brake ([`safety`]), which in-app messages an
-//! endpoint may show ([`in_app`]), event streams ([`streams`]), calling hooks, webhooks and functions
+//! endpoint may show ([`in_app`]), when a schedule would run ([`outlook`]), event streams ([`streams`]), calling hooks, webhooks and functions
 //! ([`callees`]).
 //! Elsewhere: the rules of who and when (`audience`, `schedule`), transports (`channels`), the
 //! JSON of any of it (`api`).
@@ -30,6 +30,7 @@ pub mod import;
 pub mod in_app;
 mod jobs;
 pub mod journeys;
+pub mod outlook;
 pub mod people;
 mod run;
 pub mod safety;

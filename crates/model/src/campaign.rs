@@ -4,7 +4,7 @@ use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppId, CampaignHook, CampaignId, CampaignSafety, ChannelType, EventFilter,
+    ActivityId, AppId, CampaignHook, CampaignId, CampaignSafety, ChannelType, EventFilter,
     MessageConfiguration, QuietTime, SegmentId, Tags, TemplateConfiguration,
 };
 
@@ -45,8 +45,11 @@ pub struct Campaign {
     pub priority: Option<u32>,
     /// Where the campaign stands.
     pub status: CampaignStatus,
-    /// When the next run is due; absent when none remains.
+    /// When the next run is due, whichever treatment's it is; absent when none remains.
     pub next_run: Option<Timestamp>,
+    /// Where each treatment stands, by number; empty while all stand where the campaign stands.
+    #[serde(default)]
+    pub clocks: Vec<TreatmentClock>,
     /// Why the campaign is invalid.
     pub status_reason: Option<String>,
     /// What is done with people in doubt after a crash: `true` sends again with the same key.
@@ -62,6 +65,19 @@ pub struct Campaign {
     pub created: Timestamp,
     /// When this version was written.
     pub modified: Timestamp,
+}
+
+/// Where one treatment of a campaign stands (`docs/spec/campaigns.md §5–6`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreatmentClock {
+    /// Its status.
+    pub status: CampaignStatus,
+    /// When its next run is due; absent while a run is under way or none remains.
+    pub next_run: Option<Timestamp>,
+    /// Whether it has had a run.
+    pub ran: bool,
+    /// Its run that is under way.
+    pub run: Option<ActivityId>,
 }
 
 /// Defaults that a campaign takes from its application at creation.
@@ -255,6 +271,28 @@ impl Campaign {
     pub fn frequency(&self) -> Frequency {
         let schedule = self.default_treatment.schedule.as_ref();
         schedule.map_or(Frequency::Once, |schedule| schedule.frequency)
+    }
+
+    /// When treatment `number` runs: its own schedule, else that of the default treatment.
+    #[must_use]
+    pub fn schedule(&self, number: u8) -> Option<&Schedule> {
+        let own = usize::from(number)
+            .checked_sub(1)
+            .and_then(|index| self.treatments.get(index)?.content.schedule.as_ref());
+        own.or(self.default_treatment.schedule.as_ref())
+    }
+
+    /// The numbers of all treatments, the default one first.
+    pub fn numbers(&self) -> impl Iterator<Item = u8> + use<> {
+        let last = u8::try_from(self.treatments.len()).unwrap_or(u8::MAX);
+        0..=last
+    }
+
+    /// Where treatment `number` stands.
+    #[must_use]
+    pub fn treatment_status(&self, number: u8) -> CampaignStatus {
+        let clock = self.clocks.get(usize::from(number));
+        clock.map_or(self.status, |clock| clock.status)
     }
 
     /// The quiet time in force for treatment `number`.

@@ -32,7 +32,7 @@ pub use account::{AccessKey, ConsoleUser, Policy};
 pub use app::{App, AppSettings, CampaignHook, HookMode, JourneyLimits, QuietTime, Tags};
 pub use campaign::{
     Campaign, CampaignContent, CampaignStatus, Frequency, Inherited, Limits, Schedule, Start,
-    Treatment,
+    Treatment, TreatmentClock,
 };
 pub use channel::{
     ApnsMethod, ApnsSettings, Channel, ChannelSettings, ChannelType, Credential, Credentials,
@@ -70,7 +70,7 @@ pub use message::{
 };
 pub use recommender::{Recommender, RecommenderKey, RecommenderOutput};
 pub use run::{
-    Outcome, OutcomeSets, Run, RunBatch, RunState, RunSums, TreatmentSums, TriggerPosition,
+    Outcome, OutcomeSets, Run, RunBatch, RunState, RunSums, RunZone, TreatmentSums, TriggerPosition,
 };
 pub use safety::{Brake, CampaignSafety, Canary, Figures, Hold, Holder, RunFeedback, RunGuard};
 pub use segment::{

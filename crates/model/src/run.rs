@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ActivityId, AppId, CampaignId, EndpointSet, RunGuard, SegmentId};
+use crate::{ActivityId, AppId, Campaign, CampaignId, EndpointSet, RunGuard, SegmentId};
 
-/// One run of a campaign over a frozen set. Each treatment has an activity in it.
+/// One run of a campaign over a frozen set. Each treatment that takes part has an activity in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The application.
@@ -16,8 +16,12 @@ pub struct Run {
     pub campaign: CampaignId,
     /// The version of the campaign that runs.
     pub campaign_version: u32,
-    /// The activity of each treatment, by treatment number.
+    /// The activity of each treatment of the campaign, by treatment number; the first one names
+    /// the run. Those of treatments that take no part are never shown.
     pub activities: Vec<ActivityId>,
+    /// The numbers of the treatments that take part, ascending; empty means all of them.
+    #[serde(default)]
+    pub treatments: Vec<u8>,
     /// When the run was due.
     pub scheduled: Timestamp,
     /// When its set was frozen.
@@ -55,6 +59,13 @@ pub struct Run {
     /// What became of the people of closed batches, in numbers.
     #[serde(default)]
     pub sums: RunSums,
+    /// The zones of a local-time sweep that had members when the set was frozen, by name.
+    #[serde(default)]
+    pub zones: Vec<RunZone>,
+    /// When something is to be done next, if all that is left waits until then and nobody drives
+    /// the run meanwhile.
+    #[serde(default)]
+    pub wakes: Option<Timestamp>,
 }
 
 /// The numbers of a run's closed batches, kept so that watching a run need not read all of it.
@@ -78,6 +89,68 @@ pub struct TreatmentSums {
     pub admitted: u64,
     /// People by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
+}
+
+/// A zone that a run sweeps (`docs/spec/campaigns.md §4.1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunZone {
+    /// Its name in the tz database.
+    pub name: String,
+    /// When its turn comes.
+    pub fires: Timestamp,
+    /// Whether its clock is past the schedule's end by then.
+    pub over: bool,
+    /// Its members when the set was frozen.
+    pub endpoints: u64,
+}
+
+impl Run {
+    /// The run of `treatments` of `campaign` that was due at `scheduled` and begins at `now`. Its
+    /// set is yet to be frozen. `activities` are one for each treatment of the campaign.
+    #[must_use]
+    pub fn new(
+        campaign: &Campaign,
+        activities: Vec<ActivityId>,
+        treatments: Vec<u8>,
+        scheduled: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            app: campaign.app.clone(),
+            campaign: campaign.id.clone(),
+            campaign_version: campaign.version,
+            activities,
+            treatments,
+            scheduled,
+            started: now,
+            ended: None,
+            state: RunState::Opening,
+            produced: 0,
+            batches: 0,
+            reason: None,
+            from_users: 0,
+            snapshots: Vec::new(),
+            zones: Vec::new(),
+            wakes: None,
+            idle: false,
+            settled: 0,
+            summaries: Vec::new(),
+            guard: RunGuard::begin(&campaign.safety),
+            sums: RunSums::default(),
+        }
+    }
+
+    /// Whether treatment `number` takes part.
+    #[must_use]
+    pub fn takes(&self, number: u8) -> bool {
+        self.treatments.is_empty() || self.treatments.contains(&number)
+    }
+
+    /// The first treatment that takes part. All that do have the same times.
+    #[must_use]
+    pub fn leader(&self) -> u8 {
+        self.treatments.first().copied().unwrap_or(0)
+    }
 }
 
 /// Where a run stands.
@@ -129,6 +202,13 @@ pub struct RunBatch {
     /// How often `deferred` was tried again.
     #[serde(default)]
     pub deferrals: u32,
+    /// When the turn of the members comes; absent means at once.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
+    /// Members whose turn comes at another instant than that of the batch, by instant: their zone
+    /// changed. They stay here until they have an outcome.
+    #[serde(default, with = "crate::set::text_map")]
+    pub waiting: BTreeMap<Timestamp, EndpointSet>,
     /// Members that were attempted or are in doubt, by the minute of it since the epoch, as long as
     /// that counts for daily caps.
     #[serde(default, with = "crate::set::text_map")]
@@ -168,6 +248,8 @@ impl RunBatch {
             deferred_since: None,
             deferrals: 0,
             sent: BTreeMap::new(),
+            due: None,
+            waiting: BTreeMap::new(),
             last_sent: None,
             fencing_token: 0,
             leased_until: None,
@@ -175,6 +257,21 @@ impl RunBatch {
             deadline: None,
             canary: false,
         }
+    }
+
+    /// When the turn of a member comes, or came; absent means at once.
+    #[must_use]
+    pub fn due_of(&self, ordinal: u32) -> Option<Timestamp> {
+        let waits = self.waiting.iter().find(|(_, set)| set.contains(ordinal));
+        waits.map(|(due, _)| *due).or(self.due)
+    }
+
+    /// Forgets that a member waits for another instant.
+    pub fn stop_waiting(&mut self, ordinal: u32) {
+        self.waiting.retain(|_, set| {
+            set.remove(ordinal);
+            !set.is_empty()
+        });
     }
 }
 
@@ -278,6 +375,8 @@ outcomes! {
     DuplicateUser = "DUPLICATE_USER",
     /// Handed over, and a crash hit before the answer was recorded.
     InDoubt = "IN_DOUBT",
+    /// Falls to a treatment, or to the holdout, that another run reaches. No record.
+    TreatmentHoldout = "TREATMENT_HOLDOUT",
     /// The campaign was deleted or its run cancelled before the endpoint's turn. No record.
     Cancelled = "CANCELLED",
 }

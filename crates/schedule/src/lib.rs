@@ -1,7 +1,8 @@
 //! When: starts, recurrence, fixed-offset labels and quiet time.
 //!
-//! Belongs: reading the times of a schedule, deciding when a campaign runs first and again, and
-//! whether an instant lies in an endpoint's quiet time. Pure: `now` is an argument.
+//! Belongs: reading the times of a schedule, deciding when a campaign runs first and again, when
+//! the turn of each zone comes in a local-time sweep, and whether an instant lies in an endpoint's
+//! quiet time. Pure: `now` is an argument.
 //! Elsewhere: who receives (`audience`), looking at the clock (`engine`).
 
 mod local;
@@ -9,12 +10,16 @@ mod offset;
 mod quiet_time;
 mod recurrence;
 mod start;
+mod sweep;
+mod zone;
 
 pub use local::local_clock;
 pub use offset::offset_seconds;
 pub use quiet_time::{is_quiet, parse_quiet_time};
-pub use recurrence::{Turn, following, next_after, turn};
+pub use recurrence::{Turn, following, next_after, same_times, turn};
 pub use start::{LATE_MAX, end, first_run, is_missed, start};
+pub use sweep::{Sweep, ZoneTurn, sweeps};
+pub use zone::{local_time, zone_name};
 
 /// A schedule that cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! Hours of the endpoint's own day in which nothing is sent (`docs/spec/campaigns.md §4.2`).
 
 use clock::Timestamp;
-use jiff::tz::TimeZone;
 use model::QuietTime;
 
 use crate::ScheduleError;
+use crate::zone::{clock_in, known};
 
 /// Reads the two ends of a quiet time, each `HH:MM` on a 24-hour clock.
 ///
@@ -33,9 +33,7 @@ pub fn is_quiet(quiet: QuietTime, zone: Option<&str>, now: Timestamp) -> bool {
 }
 
 fn local_minute(zone: &str, now: Timestamp) -> Option<u16> {
-    let zone = TimeZone::get(zone).ok()?;
-    let instant = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?;
-    let local = zone.to_datetime(instant);
+    let local = clock_in(&known(zone)?, now)?;
     u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use model::{Frequency, Schedule, Start};
 
-use crate::{is_missed, offset_seconds};
+use crate::{is_missed, offset_seconds, sweeps};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -59,6 +59,17 @@ pub fn turn(schedule: &Schedule, due: Timestamp, now: Timestamp) -> Turn {
         return Turn::Run(scheduled);
     }
     next_after(schedule, now).map_or(Turn::Missed, Turn::Skip)
+}
+
+/// Whether two schedules always run together.
+#[must_use]
+pub fn same_times(one: &Schedule, other: &Schedule) -> bool {
+    let times = |it: &Schedule| {
+        let label = it.timezone.as_deref().unwrap_or("UTC");
+        let offset = offset_seconds(label).unwrap_or(0);
+        (it.start, it.end, it.frequency, sweeps(it), offset)
+    };
+    times(one) == times(other)
 }
 
 /// When the run after one that was scheduled for `last` and ends at `now` is due. An occurrence

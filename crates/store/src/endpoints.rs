@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-pub use audience::AttributeKind;
+pub use audience::{AttributeKind, ZoneSets};
 use audience::{ResolvedSegment, Violation};
 use clock::Timestamp;
 use model::{
@@ -82,6 +82,9 @@ pub struct AudienceCounts {
     /// Endpoints that a campaign would send to (`docs/spec/analytics.md §8.1`), by channel.
     pub targetable: BTreeMap<ChannelType, u64>,
 }
+
+/// The normal name of a zone of the tz database; `None` for one that does not exist.
+pub type ZoneName = fn(&str) -> Option<String>;
 
 /// Endpoints and users.
 ///
@@ -271,6 +274,39 @@ pub trait Endpoints: Send + Sync {
                 if let Some(channel) = endpoint.channel.filter(|_| reached) {
                     *counts.entry(channel).or_default() += 1;
                 }
+            }
+        }
+    }
+
+    /// The endpoints of `within` by the zone that they name. Endpoints of a
+    /// chunk are seen as of one moment. A backend with an index answers from it; this answers by
+    /// reading each endpoint.
+    ///
+    /// # Errors
+    /// The backend failed.
+    async fn by_zone(
+        &self,
+        app: &AppId,
+        within: &EndpointSet,
+        normal: ZoneName,
+    ) -> Result<ZoneSets, StoreError> {
+        let mut found = ZoneSets::default();
+        let mut ordinals = within.iter();
+        loop {
+            let chunk: Vec<Ordinal> = ordinals.by_ref().take(1024).collect();
+            if chunk.is_empty() {
+                return Ok(found);
+            }
+            let loaded = self.load(app, &chunk).await?;
+            for (ordinal, endpoint) in chunk.into_iter().zip(loaded) {
+                let Some(endpoint) = endpoint else {
+                    found.unregistered.insert(ordinal);
+                    continue;
+                };
+                match endpoint.demographic.timezone.as_deref().and_then(normal) {
+                    Some(zone) => found.zones.entry(zone).or_default().insert(ordinal),
+                    None => found.without.insert(ordinal),
+                };
             }
         }
     }

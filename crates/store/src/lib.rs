@@ -20,7 +20,7 @@ pub use backup::{AtInstant, Backup};
 pub use document::{Document, DocumentKey, Documents, Expect, Page, Write};
 pub use endpoints::{
     ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, WriteContext,
-    WriteOrigin, Written,
+    WriteOrigin, Written, ZoneName, ZoneSets,
 };
 pub use error::StoreError;
 pub use loaded::{Fingerprint, Intent, LoadedRecords};

@@ -198,7 +198,7 @@ fn run_due(run: &Run) -> Option<Timestamp> {
     }
     match &run.guard.held {
         Some(hold) => hold.until,
-        None => Some(run.started),
+        None => Some(run.wakes.unwrap_or(run.started)),
     }
 }
 

@@ -15,6 +15,7 @@ mod live;
 mod people;
 mod preview;
 mod safety;
+mod schedule_preview;
 mod session;
 mod status;
 mod suppressions;
@@ -77,6 +78,10 @@ fn reading() -> Router<AppState> {
             post(endpoints::members),
         )
         .route("/beckon/v1/apps/{app}/preview", post(preview::run))
+        .route(
+            "/beckon/v1/apps/{app}/schedule-preview",
+            post(schedule_preview::run),
+        )
         .route("/beckon/v1/inbox", get(inbox::list))
         .route("/beckon/v1/inbox/{id}", get(inbox::get))
         .route("/beckon/v1/inbox/{id}/raw", get(inbox::raw))

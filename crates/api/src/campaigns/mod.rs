@@ -8,7 +8,7 @@ pub(crate) mod event_filter;
 pub(crate) mod get;
 pub(crate) mod in_app;
 pub(crate) mod list;
-mod schedule;
+pub(crate) mod schedule;
 pub(crate) mod update;
 pub(crate) mod versions;
 pub(crate) mod wire;

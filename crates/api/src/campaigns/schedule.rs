@@ -34,7 +34,7 @@ pub(super) fn write(schedule: &Schedule) -> shapes::Schedule {
 ///
 /// # Errors
 /// A member is missing or has an unusable value.
-pub(super) fn read(path: &str, schedule: shapes::Schedule) -> Result<ScheduleDraft, ApiError> {
+pub(crate) fn read(path: &str, schedule: shapes::Schedule) -> Result<ScheduleDraft, ApiError> {
     let text = |text: Option<String>| text.filter(|text| !text.is_empty());
     let frequency = text(schedule.frequency).map(|word| {
         let known = Frequency::ALL.into_iter().find(|it| it.as_str() == word);

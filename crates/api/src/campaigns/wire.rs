@@ -3,7 +3,7 @@
 use engine::activities::Activity;
 use engine::campaigns::{CampaignDraft, TreatmentDraft};
 use model::{
-    AppId, Campaign, CampaignId, CustomMessage, EmailMessage, Header, InAppMessage,
+    AppId, Campaign, CampaignId, CampaignStatus, CustomMessage, EmailMessage, Header, InAppMessage,
     MessageConfiguration, PushMessage, SegmentId, SmsMessage, TemplateConfiguration, TemplateName,
     TemplateRef, Treatment,
 };
@@ -22,23 +22,24 @@ pub(crate) fn campaign(
     campaign: &Campaign,
 ) -> shapes::CampaignResponse {
     let content = &campaign.default_treatment;
-    let state = || {
+    let state = |status: CampaignStatus| {
         Some(shapes::CampaignState {
-            campaign_status: Some(campaign.status.as_str().to_owned()),
+            campaign_status: Some(status.as_str().to_owned()),
         })
     };
-    let treatments = campaign.treatments.iter().enumerate();
+    let of_treatment = |number| state(campaign.treatment_status(number));
+    let treatments = (1..).zip(&campaign.treatments);
     shapes::CampaignResponse {
         additional_treatments: Some(
             treatments
-                .map(|(index, treatment)| write_treatment(index + 1, treatment, state()))
+                .map(|(number, treatment)| write_treatment(number, treatment, of_treatment(number)))
                 .collect(),
         ),
         application_id: Some(campaign.app.to_string()),
         arn: Some(account.campaign(region, &campaign.app, &campaign.id)),
         creation_date: Some(campaign.created.to_string()),
         custom_delivery_configuration: delivery::write(content),
-        default_state: (!campaign.treatments.is_empty()).then(state).flatten(),
+        default_state: of_treatment(0).filter(|_| !campaign.treatments.is_empty()),
         description: campaign.description.clone(),
         holdout_percent: Some(campaign.holdout_percent.into()),
         hook: campaign.hook.as_ref().map(hook),
@@ -52,7 +53,7 @@ pub(crate) fn campaign(
         schedule: content.schedule.as_ref().map(schedule::write),
         segment_id: Some(campaign.segment.to_string()),
         segment_version: Some(campaign.segment_version.into()),
-        state: state(),
+        state: state(campaign.status),
         template_configuration: Some(
             content
                 .template
@@ -68,7 +69,7 @@ pub(crate) fn campaign(
 }
 
 fn write_treatment(
-    number: usize,
+    number: u8,
     treatment: &Treatment,
     state: Option<shapes::CampaignState>,
 ) -> shapes::TreatmentResource {
@@ -188,8 +189,8 @@ pub(crate) fn activity(
         start: Some(it.started.to_string()),
         state: Some(it.state.to_owned()),
         successful_endpoint_count: number(it.successful),
-        timezones_completed_count: Some(0),
-        timezones_total_count: Some(0),
+        timezones_completed_count: number(it.zones.completed),
+        timezones_total_count: number(it.zones.total),
         total_endpoint_count: number(it.total),
         treatment_id: Some(it.treatment.to_string()),
     }

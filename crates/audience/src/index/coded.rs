@@ -29,6 +29,11 @@ impl Coded {
         (code != MISSING).then(|| self.dictionary.value(code))
     }
 
+    /// The code of the value of an ordinal, [`MISSING`] if it has none.
+    pub(super) fn code(&self, ordinal: Ordinal) -> u32 {
+        self.codes.get(ordinal)
+    }
+
     pub(super) fn set(&mut self, ordinal: Ordinal, value: Option<&[u8]>) -> Change {
         let before = self.codes.get(ordinal);
         let unchanged = match value {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use audience::criteria::validate_event;
 use clock::Timestamp;
 use model::{
-    AppId, Campaign, CampaignContent, CampaignId, CampaignSafety, CampaignStatus, Frequency,
-    Inherited, Schedule, Start, Treatment,
+    ActivityId, AppId, Campaign, CampaignContent, CampaignId, CampaignSafety, CampaignStatus,
+    Frequency, Inherited, Schedule, Start, Treatment, TreatmentClock,
 };
+use schedule::ScheduleError;
 
+use super::clocks::{clocks, settle};
 use super::draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
-use super::executable::executable;
 use super::refusal::CampaignRefusal;
 use super::validate::validate;
 
@@ -24,8 +25,8 @@ pub struct Facts {
     pub segment_version: Option<u32>,
     /// Whether the campaign has had a run.
     pub has_run: bool,
-    /// Whether its last run has people left.
-    pub run_unfinished: bool,
+    /// A run of all its treatments that has people left.
+    pub open_run: Option<ActivityId>,
 }
 
 /// The campaign that `draft` creates (`docs/spec/campaigns.md §2–6`).
@@ -44,13 +45,6 @@ pub fn create(
     let schedule = draft.schedule.as_ref().ok_or_else(|| needed("Schedule"))?;
     let paused = draft.paused.unwrap_or(false);
     let schedule = read_schedule("Schedule", schedule, now)?;
-    let first_run = schedule::first_run(schedule.start, now)?;
-    if schedule.frequency == Frequency::Event && first_run.since(now) < EVENT_NOTICE {
-        return Err(invalid(
-            "Schedule.StartTime",
-            "must be at least 15 minutes ahead with Frequency EVENT",
-        ));
-    }
     let mut campaign = Campaign {
         app: app.clone(),
         id,
@@ -78,7 +72,8 @@ pub fn create(
         } else {
             CampaignStatus::Scheduled
         },
-        next_run: Some(first_run),
+        next_run: None,
+        clocks: Vec::new(),
         status_reason: None,
         resend_in_doubt: draft.resend_in_doubt.unwrap_or(false),
         safety: CampaignSafety::default(),
@@ -90,8 +85,50 @@ pub fn create(
     campaign.treatments = read_treatments(draft.treatments.as_deref().unwrap_or(&[]), now)?;
     campaign.default_treatment.schedule = Some(schedule);
     validate(&campaign)?;
-    executable(&campaign)?;
+    let mut clocks = clocks(&campaign, false, None);
+    for (number, clock) in campaign.numbers().zip(&mut clocks) {
+        clock.next_run = Some(first_run(&campaign, number, now)?);
+    }
+    settle(&mut campaign, clocks);
     Ok(campaign)
+}
+
+/// When treatment `number` of a campaign that never ran first runs.
+fn first_run(
+    campaign: &Campaign,
+    number: u8,
+    now: Timestamp,
+) -> Result<Timestamp, CampaignRefusal> {
+    let schedule = campaign.schedule(number);
+    let member = || format!("{}.StartTime", path_of(campaign, number));
+    let start = schedule.map_or(Start::Immediately, |schedule| schedule.start);
+    let first = schedule::first_run(start, now).map_err(|error| CampaignRefusal::Schedule {
+        member: member(),
+        error,
+    })?;
+    let triggered = schedule.is_some_and(|schedule| schedule.frequency == Frequency::Event);
+    if triggered && first.since(now) < EVENT_NOTICE {
+        return Err(invalid(
+            member(),
+            "must be at least 15 minutes ahead with Frequency EVENT",
+        ));
+    }
+    Ok(first)
+}
+
+/// The path of the schedule that treatment `number` follows.
+fn path_of(campaign: &Campaign, number: u8) -> String {
+    let index = usize::from(number).checked_sub(1);
+    let own = index.filter(|index| {
+        let treatment = campaign.treatments.get(*index);
+        treatment.is_some_and(|treatment| treatment.content.schedule.is_some())
+    });
+    own.map_or_else(|| "Schedule".to_owned(), treatment_path)
+}
+
+/// The path of the schedule of the additional treatment at `index`.
+pub(super) fn treatment_path(index: usize) -> String {
+    format!("AdditionalTreatments[{index}].Schedule")
 }
 
 /// What `draft` makes of `current` (`docs/spec/campaigns.md §5`): present members replace the old
@@ -149,66 +186,101 @@ pub fn update(
     }
     permit(current, &next, facts)?;
     validate(&next)?;
-    let moved = start_of(&next) != start_of(current);
-    if moved && !facts.has_run && !current.status.is_final() {
-        schedule::first_run(start_of(&next), now)?;
+    if !facts.has_run && !current.status.is_final() {
+        for number in next.numbers() {
+            if start_of(&next, number) != start_of(current, number) {
+                first_run(&next, number, now)?;
+            }
+        }
     }
     step(current, &mut next, facts, now);
-    executable(&next)?;
     next.version = current.version.saturating_add(1);
     next.modified = now;
     Ok(next)
 }
 
-/// Where a campaign goes when it is paused, resumed or given another schedule.
+/// Where the treatments of a campaign go when it is paused, resumed or given another schedule.
 fn step(current: &Campaign, next: &mut Campaign, facts: &Facts, now: Timestamp) {
     if next.status.is_final() {
         return;
     }
-    if facts.run_unfinished {
-        // A run of a campaign that recurs ends before the campaign is paused.
-        next.status = if next.paused && !next.frequency().recurs() {
+    let mut before = clocks(current, facts.has_run, facts.open_run.as_ref()).into_iter();
+    let resumed = current.paused && !next.paused;
+    let changed = current.treatments.len() != next.treatments.len();
+    let after = next
+        .numbers()
+        .map(|number| {
+            let clock = before.next().filter(|_| !changed);
+            let moved = clock.is_none() || current.schedule(number) != next.schedule(number);
+            let clock = clock.unwrap_or_else(|| waiting(next.paused));
+            step_clock(next, number, clock, moved || resumed, now)
+        })
+        .collect();
+    settle(next, after);
+}
+
+/// The clock of a treatment that never ran.
+const fn waiting(paused: bool) -> TreatmentClock {
+    TreatmentClock {
+        status: if paused {
+            CampaignStatus::Paused
+        } else {
+            CampaignStatus::Scheduled
+        },
+        next_run: None,
+        ran: false,
+        run: None,
+    }
+}
+
+/// Where one treatment goes; `anew` if its next run is to be found again.
+fn step_clock(
+    campaign: &Campaign,
+    number: u8,
+    mut clock: TreatmentClock,
+    anew: bool,
+    now: Timestamp,
+) -> TreatmentClock {
+    if clock.run.is_some() {
+        // A run that recurs ends before the treatment is paused.
+        let recurs = campaign
+            .schedule(number)
+            .is_some_and(|schedule| schedule.frequency.recurs());
+        clock.status = if campaign.paused && !recurs {
             CampaignStatus::Paused
         } else {
             CampaignStatus::Executing
         };
-        return;
+        return clock;
     }
-    let resumed = current.paused && !next.paused;
-    if !resumed && next.default_treatment.schedule == current.default_treatment.schedule {
-        if next.paused {
-            next.status = CampaignStatus::Paused;
-        }
-        return;
+    if anew {
+        (clock.status, clock.next_run) = outlook(campaign, number, clock.ran, now);
     }
-    let (status, next_run) = outlook(next, facts.has_run, now);
-    next.next_run = next_run;
-    next.status = if next.paused {
-        CampaignStatus::Paused
-    } else {
-        status
-    };
+    if campaign.paused && (anew || !clock.status.is_final()) {
+        clock.status = CampaignStatus::Paused;
+    }
+    clock
 }
 
-/// Where a campaign without a run under way stands at `now`, and when it is looked at next. What
+/// Where a treatment without a run under way stands at `now`, and when it is looked at next. What
 /// fell into a pause is lost, not replayed.
 fn outlook(
     campaign: &Campaign,
-    has_run: bool,
+    number: u8,
+    ran: bool,
     now: Timestamp,
 ) -> (CampaignStatus, Option<Timestamp>) {
-    let first = schedule::first_run(start_of(campaign), now).ok();
-    let frequency = campaign.frequency();
-    let Some(schedule) = schedule_of(campaign) else {
+    let Some(schedule) = campaign.schedule(number) else {
         return (CampaignStatus::Completed, None);
     };
-    if frequency.waits_for_events() {
+    if schedule.frequency.waits_for_events() {
         return window(schedule, now);
     }
+    let first = schedule::first_run(schedule.start, now).ok();
     let next = first
-        .filter(|_| !has_run)
+        .filter(|_| !ran)
         .or_else(|| schedule::next_after(schedule, now));
-    let status = match (next, has_run) {
+    let status = match (next, ran) {
         (None, _) => CampaignStatus::Completed,
         (Some(_), true) => CampaignStatus::PendingNextRun,
         (Some(_), false) => CampaignStatus::Scheduled,
@@ -248,8 +320,7 @@ fn permit(current: &Campaign, next: &Campaign, facts: &Facts) -> Result<(), Camp
     if !ran {
         return Ok(());
     }
-    let frequency = |campaign: &Campaign| schedule_of(campaign).map(|s| s.frequency);
-    if frequency(current) != frequency(next) {
+    if current.frequency() != next.frequency() {
         return refuse("Schedule.Frequency");
     }
     if current.treatments != next.treatments {
@@ -261,12 +332,8 @@ fn permit(current: &Campaign, next: &Campaign, facts: &Facts) -> Result<(), Camp
     Ok(())
 }
 
-fn schedule_of(campaign: &Campaign) -> Option<&Schedule> {
-    campaign.default_treatment.schedule.as_ref()
-}
-
-fn start_of(campaign: &Campaign) -> Start {
-    schedule_of(campaign).map_or(Start::Immediately, |schedule| schedule.start)
+fn start_of(campaign: &Campaign, number: u8) -> Option<Start> {
+    campaign.schedule(number).map(|schedule| schedule.start)
 }
 
 fn replace<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
@@ -275,16 +342,24 @@ fn replace<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
     }
 }
 
-fn read_schedule(
+/// The schedule that `draft` means at `now`; `path` is where it stands on the wire.
+///
+/// # Errors
+/// A member cannot be read, or does not go with another.
+pub fn read_schedule(
     path: &str,
     draft: &ScheduleDraft,
     now: Timestamp,
 ) -> Result<Schedule, CampaignRefusal> {
+    let refused = |member: &str| {
+        let member = format!("{path}.{member}");
+        move |error: ScheduleError| CampaignRefusal::Schedule { member, error }
+    };
     let zone = draft.timezone.as_deref();
     if let Some(zone) = zone {
-        schedule::offset_seconds(zone)?;
+        schedule::offset_seconds(zone).map_err(refused("Timezone"))?;
     }
-    let start = schedule::start(&draft.start, zone)?;
+    let start = schedule::start(&draft.start, zone).map_err(refused("StartTime"))?;
     let frequency = draft.frequency.unwrap_or_default();
     if frequency != Frequency::Once && start == Start::Immediately {
         return Err(invalid(
@@ -309,7 +384,8 @@ fn read_schedule(
         .end
         .as_deref()
         .map(|end| schedule::end(end, zone, start, now))
-        .transpose()?;
+        .transpose()
+        .map_err(refused("EndTime"))?;
     Ok(Schedule {
         start,
         start_text: instant_text(&draft.start),
@@ -333,7 +409,7 @@ fn read_treatments(
     now: Timestamp,
 ) -> Result<Vec<Treatment>, CampaignRefusal> {
     let read = |(index, draft): (usize, &TreatmentDraft)| {
-        let path = format!("AdditionalTreatments[{index}].Schedule");
+        let path = treatment_path(index);
         let schedule = draft.schedule.as_ref();
         let schedule = schedule.map(|schedule| read_schedule(&path, schedule, now));
         Ok(Treatment {

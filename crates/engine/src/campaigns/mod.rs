@@ -4,8 +4,8 @@
 //! store, writing a campaign with its version.
 //! Elsewhere: running it (`run`), its JSON (`api`).
 
+mod clocks;
 mod draft;
-mod executable;
 mod lifecycle;
 mod listing;
 mod references;
@@ -19,6 +19,7 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::blank;
 
+pub(crate) use clocks::{clocks, settle};
 pub use draft::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 pub use lifecycle::Facts;
 pub(crate) use lifecycle::window;
@@ -30,9 +31,11 @@ pub use validate::validate_limits;
 
 /// The rules of a campaign's life, as values.
 pub mod rules {
-    pub use super::lifecycle::{create, update};
+    pub use super::lifecycle::{create, read_schedule, update};
     pub use super::validate::validate;
 }
+
+use std::collections::HashSet;
 
 use clock::{Clock, Timestamp};
 use model::{
@@ -53,6 +56,8 @@ pub const ACTIVE_MAX: usize = 200;
 /// Campaigns of one application that wait for events of the same kind
 /// (`docs/spec/campaigns.md §14`).
 const EVENT_CAMPAIGNS_MAX: usize = 25;
+/// Runs of one campaign that may be under way at once: one for each treatment.
+const CLOCKS_MAX: usize = 5;
 /// How often a write is tried again when somebody else was faster.
 const ATTEMPTS_MAX: usize = 8;
 
@@ -197,14 +202,17 @@ async fn write_update(
     choice: &Choice,
     callees: Option<&dyn Callees>,
 ) -> Result<Campaign, CampaignError> {
-    let run = latest_run(store, &current.app, &current.id).await?;
+    let latest = latest_run(store, &current.app, &current.id).await?;
+    let open = open_runs(store, current, latest.as_ref()).await?;
     // The run of a campaign that waits for events does not decide where it stands.
-    let unfinished = run.as_ref().is_some_and(|run| is_open(run.state))
-        && current.frequency() != Frequency::Event;
+    let decides = current.frequency() != Frequency::Event;
     let facts = Facts {
         segment_version: choice.segment_version,
-        has_run: run.is_some(),
-        run_unfinished: unfinished,
+        has_run: latest.is_some(),
+        open_run: open
+            .first()
+            .filter(|_| decides)
+            .and_then(|run| run.activities.first().cloned()),
     };
     let next = lifecycle::update(current, draft, &facts, clock.now())?;
     if !next.status.is_final() {
@@ -219,10 +227,15 @@ async fn write_update(
         put(&next, Expect::Revision(current.revision))?,
         put(&CampaignVersion(next.clone()), Expect::Absent)?,
     ];
-    let resumed = current.paused && !next.paused;
-    if let Some(mut run) = run.filter(|run| resumed && run.state == RunState::Paused) {
-        run.state = RunState::Running;
-        writes.push(run.replace()?);
+    if current.paused != next.paused {
+        // Runs that wait for a later instant look at the order they have now.
+        writes.extend(changed(open, |run| {
+            let resumed = !next.paused && run.state == RunState::Paused;
+            if resumed {
+                run.state = RunState::Running;
+            }
+            run.wakes.take().is_some() || resumed
+        })?);
     }
     writes.extend(listing(Some(current), Some(&next))?);
     store.documents.commit(writes).await?;
@@ -278,8 +291,8 @@ pub async fn delete_all(store: &Store, clock: &Clock, app: &AppId) -> Result<(),
     }
 }
 
-/// What removes a campaign with its versions. A run that is open stays, so that it is cancelled;
-/// one that was paused is woken for that.
+/// What removes a campaign with its versions. Runs that are open stay, so that they are cancelled;
+/// those that rest are woken for that.
 async fn delete_writes(
     store: &Store,
     current: &Stored<Campaign>,
@@ -295,14 +308,19 @@ async fn delete_writes(
             parent: version_parent(current.app.as_str(), current.id.as_str()),
         },
     ];
-    let run = latest_run(store, &current.app, &current.id).await?;
-    let rests = |run: &Run| run.state == RunState::Paused || run.idle || run.guard.held.is_some();
-    if let Some(mut run) = run.filter(|run| is_open(run.state) && rests(run)) {
-        run.state = RunState::Running;
-        run.idle = false;
-        run.guard.let_go();
-        writes.push(run.replace()?);
-    }
+    let latest = latest_run(store, &current.app, &current.id).await?;
+    let open = open_runs(store, current, latest.as_ref()).await?;
+    writes.extend(changed(open, |run| {
+        let waits = run.idle || run.wakes.is_some();
+        let rests = run.state == RunState::Paused || run.guard.held.is_some() || waits;
+        if rests {
+            run.state = RunState::Running;
+            run.idle = false;
+            run.wakes = None;
+            run.guard.let_go();
+        }
+        rests
+    })?);
     writes.extend(listing(Some(&current.value), None)?);
     Ok(writes)
 }
@@ -328,6 +346,47 @@ pub(crate) async fn latest_run(
     let parent = version_parent(app.as_str(), id.as_str());
     let page = store.of::<Run>().list(&parent, None, 1).await?;
     Ok(page.items.into_iter().next())
+}
+
+/// The runs of a campaign whose people may still get a message: that of all treatments, or one for
+/// each treatment at most. `latest` is its newest run.
+async fn open_runs(
+    store: &Store,
+    campaign: &Campaign,
+    latest: Option<&Stored<Run>>,
+) -> Result<Vec<Stored<Run>>, StoreError> {
+    let mut open: Vec<Stored<Run>> = Vec::new();
+    if campaign.clocks.is_empty() {
+        open.extend(latest.filter(|run| is_open(run.state)).cloned());
+        return Ok(open);
+    }
+    let parent = version_parent(campaign.app.as_str(), campaign.id.as_str());
+    for id in campaign
+        .clocks
+        .iter()
+        .filter_map(|clock| clock.run.as_ref())
+    {
+        if open.iter().any(|run| run.activities.first() == Some(id)) {
+            continue;
+        }
+        let run = store.of::<Run>().get(&parent, id.as_str()).await?;
+        open.extend(run.filter(|run| is_open(run.state)));
+    }
+    Ok(open)
+}
+
+/// The writes of those of `runs` that `change` changes.
+fn changed(
+    runs: Vec<Stored<Run>>,
+    change: impl Fn(&mut Run) -> bool,
+) -> Result<Vec<Write>, StoreError> {
+    let mut writes = Vec::new();
+    for mut run in runs {
+        if change(&mut run) {
+            writes.push(run.replace()?);
+        }
+    }
+    Ok(writes)
 }
 
 /// Whether people of the run may still get a message.
@@ -368,7 +427,12 @@ async fn events_quota(store: &Store, campaign: &Campaign) -> Result<(), Campaign
 async fn active_reached(store: &Store, max: usize) -> Result<bool, StoreError> {
     let ever = Timestamp::from_millis(i64::MAX);
     let documents: &dyn Documents = store.documents.as_ref();
-    let waiting = documents.due(Campaign::KIND, ever, max).await?.len();
-    let running = documents.due(Run::KIND, ever, max).await?.len();
-    Ok(waiting + running >= max)
+    let waiting = documents.due(Campaign::KIND, ever, max).await?;
+    let running = documents.due(Run::KIND, ever, max * CLOCKS_MAX).await?;
+    let active: HashSet<String> = waiting
+        .into_iter()
+        .map(|campaign| version_parent(&campaign.key.parent, &campaign.key.id))
+        .chain(running.into_iter().map(|run| run.key.parent))
+        .collect();
+    Ok(active.len() >= max)
 }

@@ -36,9 +36,14 @@ pub enum CampaignRefusal {
     /// A filter of events lacks something.
     #[error(transparent)]
     Filter(#[from] Violation),
-    /// The schedule cannot be kept.
-    #[error("Schedule: {0}")]
-    Schedule(#[from] ScheduleError),
+    /// A schedule cannot be kept.
+    #[error("{member}: {error}")]
+    Schedule {
+        /// The member's path on the wire.
+        member: String,
+        /// Why not.
+        error: ScheduleError,
+    },
     /// The segment, or its version, does not exist in the application.
     #[error("segment {id}{} does not exist", version.map(|v| format!(" version {v}")).unwrap_or_default())]
     UnknownSegment {
@@ -73,7 +78,4 @@ pub enum CampaignRefusal {
         /// How many there may be.
         limit: u64,
     },
-    /// The request is valid, and this version does not do it.
-    #[error("{0} is not supported by this version")]
-    Unsupported(String),
 }

@@ -10,7 +10,7 @@ use store::{CampaignVersion, Expect, Store, put};
 
 use super::draft::CampaignDraft;
 use super::lifecycle::{self, Facts};
-use super::refusal::{CampaignError, CampaignRefusal};
+use super::refusal::CampaignError;
 use super::{inherited, listing, references};
 use crate::segments;
 
@@ -78,29 +78,19 @@ pub async fn restore(
     let ahead = restored.status == CampaignStatus::Scheduled && start.is_some_and(|at| at > now);
     let was_paused = draft.paused == Some(true) || restored.status == CampaignStatus::Paused;
     draft.paused = Some(!ahead || was_paused);
-    let mut campaign = match make(draft) {
-        Err(CampaignRefusal::Unsupported(member)) if ahead && !was_paused => {
-            notes.push(format!(
-                "it is paused: {member} is not supported by this version"
-            ));
-            draft.paused = Some(true);
-            make(draft)?
-        }
-        made => {
-            if !ended && !ahead && !was_paused {
-                notes.push(format!(
-                    "it is paused, because it was {} and would send at once; set IsPaused to \
-                     false when it may",
-                    restored.status.as_str()
-                ));
-            }
-            made?
-        }
-    };
+    let mut campaign = make(draft)?;
+    if !ended && !ahead && !was_paused {
+        notes.push(format!(
+            "it is paused, because it was {} and would send at once; set IsPaused to false when \
+             it may",
+            restored.status.as_str()
+        ));
+    }
     if ended {
         campaign.status = restored.status;
         campaign.paused = was_paused;
         campaign.next_run = None;
+        campaign.clocks = Vec::new();
     } else {
         references::compiles(store, &campaign).await?;
         references::suits_events(store, &campaign).await?;

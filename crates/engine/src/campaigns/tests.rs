@@ -1,8 +1,10 @@
+use std::sync::LazyLock;
+
 use clock::Timestamp;
 use model::{
-    AppId, Campaign, CampaignId, CampaignStatus, EmailMessage, EventDimensions, EventFilter,
-    EventSource, Frequency, InAppMessage, Inherited, Limits, MessageConfiguration, SetDimension,
-    Start,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, EmailMessage, EventDimensions,
+    EventFilter, EventSource, Frequency, InAppMessage, Inherited, Limits, MessageConfiguration,
+    SetDimension, Start,
 };
 
 use super::*;
@@ -176,27 +178,6 @@ fn in_app() -> Option<MessageConfiguration> {
     })
 }
 
-/// What this version cannot do is kept in a paused campaign, and refused in one that is to run.
-#[track_caller]
-fn check_kept_while_paused(want: &str, change: impl Fn(&mut CampaignDraft)) {
-    let refusal = format!("{want} is not supported by this version");
-    check_create(&refusal, &change);
-    let paused = |d: &mut CampaignDraft| {
-        change(d);
-        d.paused = Some(true);
-    };
-    check_create("", paused);
-    let mut draft = draft();
-    paused(&mut draft);
-    let kept = create_at_now(&draft).expect("valid");
-    let resume = CampaignDraft {
-        paused: Some(false),
-        ..CampaignDraft::default()
-    };
-    let got = rules::update(&kept, &resume, &NEVER_RAN, at(NOW));
-    assert_eq!(got.map_err(|it| it.to_string()), Err(refusal));
-}
-
 #[test]
 fn a_change_may_move_the_start_of_an_event_campaign_nearer() {
     let mut draft = draft();
@@ -215,21 +196,8 @@ fn a_change_may_move_the_start_of_an_event_campaign_nearer() {
 }
 
 #[test]
-fn what_this_version_cannot_do_is_refused_where_it_would_have_to() {
+fn every_frequency_goes_with_local_time() {
     check_create("", |d| d.schedule = every(Frequency::Event));
-    check_kept_while_paused(
-        "Schedule.IsLocalTime of a campaign that is not paused",
-        |d| {
-            d.schedule = every(Frequency::Weekly);
-            d.schedule.as_mut().expect("set").local_time = true;
-        },
-    );
-    check_kept_while_paused("AdditionalTreatments.Schedule with times of its own", |d| {
-        d.treatments = Some(vec![TreatmentDraft {
-            schedule: schedule("2031-03-02T09:00:00Z"),
-            ..treatment(10)
-        }]);
-    });
     // These accept the flag and ignore it.
     check_create("", |d| d.schedule.as_mut().expect("set").local_time = true);
     check_create("", |d| {
@@ -389,17 +357,17 @@ fn campaign(status: CampaignStatus) -> Campaign {
 const NEVER_RAN: Facts = Facts {
     segment_version: None,
     has_run: false,
-    run_unfinished: false,
+    open_run: None,
 };
-const RUNNING: Facts = Facts {
+static RUNNING: LazyLock<Facts> = LazyLock::new(|| Facts {
     segment_version: None,
     has_run: true,
-    run_unfinished: true,
-};
+    open_run: Some(ActivityId::new("r")),
+});
 const RAN: Facts = Facts {
     segment_version: None,
     has_run: true,
-    run_unfinished: false,
+    open_run: None,
 };
 
 /// Whether `change` is allowed to a campaign in `status`.

@@ -2,7 +2,7 @@
 
 use model::{Campaign, CampaignContent, ChannelType, EmailMessage, Frequency, Limits};
 
-use super::lifecycle::invalid;
+use super::lifecycle::{invalid, treatment_path};
 use super::refusal::CampaignRefusal;
 use crate::run::content;
 
@@ -30,6 +30,7 @@ pub fn validate(campaign: &Campaign) -> Result<(), CampaignRefusal> {
     for number in 0..=campaign.treatments.len() {
         if let Some(content) = campaign.content(number) {
             validate_content(&content)?;
+            validate_frequency(campaign, number, &content)?;
             validate_in_app(campaign.frequency(), &content)?;
         }
     }
@@ -104,6 +105,25 @@ fn validate_content(content: &CampaignContent) -> Result<(), CampaignRefusal> {
         }
     }
     Ok(())
+}
+
+/// Events decide for all treatments or for none.
+fn validate_frequency(
+    campaign: &Campaign,
+    number: usize,
+    content: &CampaignContent,
+) -> Result<(), CampaignRefusal> {
+    let common = campaign.frequency();
+    let own = content.schedule.as_ref().map_or(common, |it| it.frequency);
+    if own == common || !(own.waits_for_events() || common.waits_for_events()) {
+        return Ok(());
+    }
+    let path = treatment_path(number.saturating_sub(1));
+    let word = common.as_str();
+    Err(invalid(
+        format!("{path}.Frequency"),
+        format!("must be {word}, as that of the campaign"),
+    ))
 }
 
 /// In-app content and the frequency that it is for need each other.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clock::Timestamp;
-use model::{ActivityId, Campaign, Run, RunGuard, RunState, RunSums, SegmentId};
+use model::{ActivityId, Campaign, Run, RunGuard, RunState, SegmentId};
 use store::StoreError;
 
 use crate::engine::Shared;
@@ -20,26 +20,11 @@ pub(crate) fn planned_run(
     let activities = (0..=campaign.treatments.len())
         .map(|number| ActivityId::new(format!("dry-run-{number}")))
         .collect();
-    Run {
-        app: campaign.app.clone(),
-        campaign: campaign.id.clone(),
-        campaign_version: campaign.version,
-        activities,
-        scheduled: started,
-        started,
-        ended: None,
-        state: RunState::Running,
-        produced: 0,
-        batches: 0,
-        reason: None,
-        from_users: 0,
-        snapshots,
-        idle: false,
-        settled: 0,
-        summaries: Vec::new(),
-        guard: RunGuard::default(),
-        sums: RunSums::default(),
-    }
+    let mut run = Run::new(campaign, activities, Vec::new(), started, started);
+    run.state = RunState::Running;
+    run.snapshots = snapshots;
+    run.guard = RunGuard::default();
+    run
 }
 
 /// What is the same for all members of `run`, with caps that count apart from those of real runs.

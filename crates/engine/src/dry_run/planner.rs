@@ -44,7 +44,7 @@ pub(super) struct Planner {
     suppressed: u64,
     hours: [PlannedHour; HOURS],
     without_zone: PlannedHour,
-    zones: Vec<PlannedZone>,
+    zones: BTreeMap<String, PlannedZone>,
     samples: Vec<PlannedMessage>,
     failures: Findings,
     missing: Findings,
@@ -84,7 +84,7 @@ impl Planner {
             suppressed: 0,
             hours: [PlannedHour::default(); HOURS],
             without_zone: PlannedHour::default(),
-            zones: Vec::new(),
+            zones: BTreeMap::new(),
             samples: Vec::new(),
             failures: Findings::default(),
             missing: Findings::default(),
@@ -108,7 +108,8 @@ impl Planner {
     }
 
     fn member(&mut self, ordinal: Ordinal, endpoint: Option<Endpoint>) -> Outcome {
-        let now = self.pace.now();
+        let turn = endpoint.as_ref().and_then(|it| self.turn(it));
+        let now = turn.map_or(self.pace.now(), |turn| turn.max(self.pace.now()));
         let context = Arc::clone(&self.context);
         let reached = context.caps.reached(ordinal, now);
         // Every event has a message of its own, also to an address that another one had.
@@ -116,6 +117,8 @@ impl Planner {
         let mut claim = |address: &str| free || context.addresses.claim(address);
         let mut circumstances = Circumstances {
             now,
+            due: turn,
+            claimed: false,
             claim: &mut claim,
             campaign_capped: reached.total,
             daily_capped: reached.daily,
@@ -133,8 +136,23 @@ impl Planner {
                 Outcome::QuietTime
             }
             (Decision::Skip(outcome), _) => outcome,
+            // Everybody is looked at when their zone has its turn.
+            (Decision::Wait(_), _) => Rule::Turn.outcome(),
             (Decision::Send, None) => Outcome::FilteredOutBySegment,
         }
+    }
+
+    /// When the zone of `endpoint` has its turn, if zones decide, which is counted.
+    fn turn(&mut self, endpoint: &Endpoint) -> Option<Timestamp> {
+        let turn = self.context.rules.turn(endpoint)?;
+        let name = schedule::zone_name(endpoint.demographic.timezone.as_deref()?)?;
+        let zone = self.zones.entry(name.clone()).or_insert(PlannedZone {
+            zone: name,
+            fires: turn.fires,
+            endpoints: 0,
+        });
+        zone.endpoints += 1;
+        Some(turn.fires)
     }
 
     /// As a run decides. In-app messages are fetched by the device, which minds the caps and quiet
@@ -181,6 +199,7 @@ impl Planner {
         }
         let member = Member {
             ordinal,
+            due: None,
             claimed: false,
             retry: false,
             last_try: true,
@@ -194,8 +213,8 @@ impl Planner {
             }
         };
         self.pace.pass();
-        self.first.get_or_insert(now);
-        self.last = Some(now);
+        self.first = Some(self.first.map_or(now, |first| first.min(now)));
+        self.last = self.last.max(Some(now));
         self.hour_of(endpoint, now).sent += 1;
         match &ready.message {
             Outgoing::Mail(mail, _) if context.shared.suppression.contains(&mail.to) => {
@@ -271,7 +290,7 @@ impl Planner {
             treatments,
             local_hours: self.hours.to_vec(),
             without_zone: self.without_zone,
-            zones: self.zones,
+            zones: self.zones.into_values().collect(),
             samples: self.samples,
             render_failures: self.failures.into_sorted(),
             missing_variables: self.missing.into_sorted(),

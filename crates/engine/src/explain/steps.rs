@@ -112,8 +112,12 @@ impl Asked<'_> {
             _ => Vec::new(),
         };
         let reached = self.context.caps.reached(person.ordinal, self.at);
+        // In a sweep everybody is looked at when their zone has its turn.
+        let turn = self.turn(person.endpoint.as_ref());
         let mut circumstances = Circumstances {
-            now: self.at,
+            now: turn.map_or(self.at, |turn| turn.max(self.at)),
+            due: turn,
+            claimed: false,
             claim: &mut |_| !holders.iter().any(|holder| holder.first),
             campaign_capped: reached.total,
             daily_capped: reached.daily,
@@ -133,6 +137,12 @@ impl Asked<'_> {
             steps.add(rule.as_str(), failed, detail, inputs);
         }
         Ok(treatment)
+    }
+
+    /// When the zone of `endpoint` has its turn, if zones decide.
+    fn turn(&self, endpoint: Option<&Endpoint>) -> Option<Timestamp> {
+        let turn = self.context.rules.turn(endpoint?)?;
+        Some(turn.fires)
     }
 
     /// Others of the segment with the endpoint's address.
@@ -198,13 +208,37 @@ impl Asked<'_> {
                 json!({"address": endpoint.address}),
             ),
             Rule::Content => self.content_words(holds, channel, treatment),
+            Rule::Timezone => {
+                let zone = endpoint.demographic.timezone.as_deref();
+                let detail = match (self.context.rules.sweeps(), zone) {
+                    (false, _) => "zones do not decide".to_owned(),
+                    (true, None) => "no zone".to_owned(),
+                    (true, Some(zone)) if holds => format!("zone {zone}"),
+                    (true, Some(zone)) => format!("there is no zone {zone}"),
+                };
+                (detail, json!({"zone": zone}))
+            }
+            Rule::Turn => {
+                let fires = self.turn(Some(endpoint)).map(|it| it.to_string());
+                let detail = match &fires {
+                    None => "zones do not decide".to_owned(),
+                    Some(fires) => format!("the zone has its turn at {fires}"),
+                };
+                (detail, json!({"fires": fires}))
+            }
+            Rule::Treatment => {
+                let number = treatment.unwrap_or(0);
+                let part = said(holds, "takes part in the run", "has runs of its own");
+                (format!("treatment {number} {part}"), json!({}))
+            }
             Rule::Cohort => self.cohort_words(endpoint.cohort, treatment),
             Rule::OwnAddress => address_words(holds, holders),
             Rule::TotalCap | Rule::DailyCap => self.cap_words(rule, endpoint.ordinal),
             Rule::QuietTime => self.quiet_words(holds, endpoint, treatment),
             Rule::MaximumDuration => {
                 let seconds = self.context.campaign.limits_in_force().maximum_duration_s;
-                let deadline = self.context.rules.deadline().map(|it| it.to_string());
+                let deadline = self.context.rules.deadline(self.turn(Some(endpoint)));
+                let deadline = deadline.map(|it| it.to_string());
                 let detail = match &deadline {
                     None => "a run may take as long as it needs".to_owned(),
                     Some(deadline) => format!("the run may send until {deadline}"),
@@ -350,6 +384,7 @@ impl Asked<'_> {
         let inputs = json!({"missing": missing.unwrap_or_default()});
         let member = Member {
             ordinal: person.ordinal,
+            due: None,
             claimed: true,
             retry: false,
             last_try: true,

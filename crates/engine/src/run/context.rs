@@ -101,7 +101,7 @@ impl RunContext {
         caps: Arc<RunCaps>,
         active_runs: usize,
     ) -> Self {
-        let rules = Rules::new(&campaign, run.started);
+        let rules = Rules::new(&campaign, &run);
         let rate = campaign
             .limits_in_force()
             .messages_per_second
@@ -189,12 +189,22 @@ impl RunContext {
         Ok(match campaign {
             None => Order::Cancel,
             Some(campaign) if is_over(&campaign) => Order::Cancel,
-            // A run of a campaign that recurs is finished before the pause, and what an event has
-            // triggered goes out.
-            Some(campaign) if campaign.paused && !campaign.frequency().finishes() => Order::Pause,
+            // A run that recurs is finished before the pause, and what an event has triggered goes
+            // out.
+            Some(campaign) if campaign.paused && !self.finishes() => Order::Pause,
             Some(_) if self.guard.is_held() => Order::Hold,
             Some(_) => Order::Go,
         })
+    }
+
+    /// Whether anybody was attempted, or nobody waits for a turn.
+    pub(crate) fn canary_has_begun(&self) -> bool {
+        !self.rules.sweeps() || self.guard.has_attempted()
+    }
+
+    fn finishes(&self) -> bool {
+        let schedule = self.campaign.schedule(self.run.leader());
+        schedule.is_some_and(|schedule| schedule.frequency.finishes())
     }
 
     /// Stops the other workers of the run, because one has failed.

@@ -180,7 +180,9 @@ pub(super) async fn admit(context: &RunContext, ready: &Ready) -> Option<Answere
     let (endpoint, treatment) = (&ready.endpoint, ready.treatment);
     let now = context.now();
     let late = ready.member.is_late(now).then_some(Outcome::Expired);
-    let timed = context.rules.too_late(endpoint, treatment, now);
+    let timed = context
+        .rules
+        .too_late(endpoint, treatment, ready.member.due, now);
     let outcome = timed.or(late)?;
     let record = record(context, ordinal, endpoint, treatment, outcome, now);
     Some(Answered {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clock::Timestamp;
 use model::{
     ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Frequency, Outcome, Run,
-    RunBatch, RunState,
+    RunBatch, RunState, Schedule, TreatmentClock,
 };
 use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
 use tokio::sync::Notify;
@@ -23,13 +23,15 @@ use super::pipeline::claimed;
 use super::recovery::recover;
 use super::sums;
 use super::triggered;
-use super::worker::{End, Worker, untraced};
-use crate::campaigns::listing;
+use super::worker::{End, Worker, untraced, wakes};
+use crate::campaigns::{clocks, listing, settle as set_clocks};
 use crate::engine::Shared;
 use crate::error::EngineError;
 
 /// How often the driver looks at orders and waiting batches.
 const GLANCE: Duration = Duration::from_millis(250);
+/// How long a run must have to wait to give up its place to others.
+const REST_MIN: Duration = Duration::from_secs(60);
 /// Documents read at a time.
 const PAGE: usize = 32;
 /// Endpoints read at a time.
@@ -134,12 +136,21 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
                 return Err(error);
             }
             match order {
-                Order::Go if batches.canary_is_out() => {
+                Order::Go if batches.canary_is_out(context.canary_has_begun()) => {
                     return guard::wait_for_canary(&context, key).await;
                 }
                 Order::Hold => return guard::pull(&context, key).await,
                 Order::Go if batches.is_done() => return complete(&context.shared, key).await,
-                Order::Go => {}
+                Order::Go => {
+                    let until = batches
+                        .rests_until()
+                        .filter(|until| until.since(now) >= REST_MIN);
+                    if let Some(until) = until.filter(|_| context.shared.is_crowded())
+                        && rest(&context.shared, key, until).await?
+                    {
+                        return Ok(());
+                    }
+                }
                 Order::Pause => {
                     if pause(&context.shared, key).await? {
                         return Ok(());
@@ -151,6 +162,8 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
                 Order::Stop => return Ok(()),
             }
         }
+        let resting = workers.is_empty() && batches.rests_until().is_some();
+        let _resting = resting.then(|| context.shared.rest());
         tokio::select! {
             Some(ended) = workers.join_next() => match ended {
                 Ok((number, Ok(End::Closed))) => {
@@ -204,9 +217,16 @@ impl Open {
         self.todo.is_empty() && self.waiting.is_empty() && !self.held_back
     }
 
-    /// Whether everybody in the canary was attempted, and others wait for that.
-    fn canary_is_out(&self) -> bool {
-        self.held_back && self.todo.is_empty()
+    /// Whether everybody in the canary was attempted whose turn has come, and others wait for that.
+    /// `begun` says whether anybody was.
+    fn canary_is_out(&self, begun: bool) -> bool {
+        self.held_back && self.todo.is_empty() && (begun || self.waiting.is_empty())
+    }
+
+    /// When the first batch is to be worked on, if all of them wait.
+    fn rests_until(&self) -> Option<Timestamp> {
+        let first = self.waiting.values().min().copied();
+        first.filter(|_| self.todo.is_empty())
     }
 
     fn note(&mut self, batch: &RunBatch, guard: &Guard) {
@@ -218,11 +238,16 @@ impl Open {
             self.held_back = true;
             return;
         }
-        match batch.deferred_until {
-            Some(until) if untraced(batch).is_empty() => {
+        let until = if untraced(batch).is_empty() {
+            wakes(batch)
+        } else {
+            batch.due
+        };
+        match until {
+            Some(until) => {
                 self.waiting.insert(batch.number, until);
             }
-            _ => self.todo.push_back(batch.number),
+            None => self.todo.push_back(batch.number),
         }
     }
 }
@@ -375,14 +400,16 @@ pub(super) async fn complete(shared: &Shared, key: &RunKey) -> Result<(), Engine
         run.state = RunState::Completed;
         run.ended = Some(now);
         if let Some(campaign) = campaign.filter(|campaign| !campaign.status.is_final()) {
-            let schedule = campaign.default_treatment.schedule.as_ref();
-            campaign.next_run =
-                schedule.and_then(|schedule| schedule::following(schedule, run.scheduled, now));
-            campaign.status = match (campaign.next_run, campaign.paused) {
-                (None, _) => CampaignStatus::Completed,
-                (Some(_), true) => CampaignStatus::Paused,
-                (Some(_), false) => CampaignStatus::PendingNextRun,
-            };
+            move_clocks(campaign, run, |clock, schedule, paused| {
+                clock.run = None;
+                clock.next_run =
+                    schedule.and_then(|it| schedule::following(it, run.scheduled, now));
+                clock.status = match (clock.next_run, paused) {
+                    (None, _) => CampaignStatus::Completed,
+                    (Some(_), true) => CampaignStatus::Paused,
+                    (Some(_), false) => CampaignStatus::PendingNextRun,
+                };
+            });
         }
         true
     })
@@ -391,12 +418,43 @@ pub(super) async fn complete(shared: &Shared, key: &RunKey) -> Result<(), Engine
     Ok(())
 }
 
+/// Changes where the treatments of `run` stand. `change` is also told the schedule of each, and
+/// whether the campaign is paused.
+fn move_clocks(
+    campaign: &mut Campaign,
+    run: &Run,
+    change: impl Fn(&mut TreatmentClock, Option<&Schedule>, bool),
+) {
+    let mut clocks = clocks(campaign, true, run.activities.first());
+    for (number, clock) in campaign.numbers().zip(&mut clocks) {
+        if run.takes(number) {
+            change(clock, campaign.schedule(number), campaign.paused);
+        }
+    }
+    set_clocks(campaign, clocks);
+}
+
+/// Gives the place of a run up until there is something to do, unless the campaign was paused or
+/// deleted meanwhile.
+async fn rest(shared: &Shared, key: &RunKey, until: Timestamp) -> Result<bool, EngineError> {
+    settle(shared, key, |run, campaign| match campaign {
+        Some(campaign) if !campaign.paused && !campaign.status.is_final() => {
+            run.wakes = Some(until);
+            true
+        }
+        _ => false,
+    })
+    .await
+}
+
 /// Marks the run as paused, unless the campaign was resumed meanwhile.
 async fn pause(shared: &Shared, key: &RunKey) -> Result<bool, EngineError> {
     settle(shared, key, |run, campaign| match campaign {
         Some(campaign) if campaign.paused && !campaign.status.is_final() => {
             run.state = RunState::Paused;
-            campaign.status = CampaignStatus::Paused;
+            move_clocks(campaign, run, |clock, _, _| {
+                clock.status = CampaignStatus::Paused;
+            });
             true
         }
         _ => false,
@@ -435,6 +493,7 @@ pub(super) async fn invalidate(
             campaign.status = CampaignStatus::Invalid;
             campaign.status_reason = Some(reason.to_owned());
             campaign.next_run = None;
+            campaign.clocks = Vec::new();
         }
         true
     })
@@ -459,6 +518,8 @@ async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError
             }
             let [mut batch] = left;
             let refused = std::mem::take(&mut batch.deferred);
+            // Who waited for a zone is without trace once nobody waits.
+            batch.waiting.clear();
             let rest = untraced(&batch) | refused;
             if !rest.is_empty() {
                 *batch.outcomes.entry(Outcome::Cancelled).or_default() |= rest;

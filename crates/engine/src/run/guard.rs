@@ -79,6 +79,11 @@ impl Guard {
         self.held.load(Ordering::Relaxed)
     }
 
+    /// Whether a message of the run was handed over.
+    pub(crate) fn has_attempted(&self) -> bool {
+        self.counts.lock().attempted > 0
+    }
+
     /// Whether `batch` may be worked on while this guard lives.
     pub(crate) fn admits(&self, batch: &RunBatch) -> bool {
         batch.canary || !self.canary_only

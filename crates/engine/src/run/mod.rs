@@ -24,6 +24,7 @@ pub(crate) mod pipeline;
 mod rate;
 mod recovery;
 pub(crate) mod sums;
+pub(crate) mod sweep;
 mod triggered;
 pub(crate) mod unit;
 mod worker;

@@ -1,16 +1,18 @@
 //! Opens runs: starts campaigns that are due, and freezes the set of a run that begins.
 
+use std::collections::BTreeMap;
+
 use audience::ResolvedSegment;
 use clock::Timestamp;
 use model::{
-    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunGuard, RunState, RunSums,
-    SegmentRef,
+    ActivityId, Campaign, CampaignStatus, EndpointSet, Run, RunBatch, RunState, SegmentRef,
 };
-use schedule::Turn;
+use schedule::{Sweep, Turn};
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
 use super::canary::canary;
-use crate::campaigns::{listing, window};
+use super::sweep::turns;
+use crate::campaigns::{clocks, listing, settle, window};
 use crate::engine::Shared;
 use crate::error::EngineError;
 use crate::segments::{self, ResolveError};
@@ -21,8 +23,8 @@ const DUE_PER_TICK_MAX: usize = 32;
 /// Batches written in one commit.
 const BATCHES_PER_COMMIT: usize = 32;
 
-/// Starts the campaigns that are due, at most [`DUE_PER_TICK_MAX`] of them, each with a run that is
-/// yet to freeze its set. Calling it twice at one instant starts nothing twice.
+/// Starts the campaigns that are due, at most [`DUE_PER_TICK_MAX`] of them, with runs that are yet to
+/// freeze their sets. Calling it twice at one instant starts nothing twice.
 pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
     let now = shared.clock.now();
     let due = shared
@@ -38,13 +40,13 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
             continue;
         }
         let mut writes = vec![campaign.replace()?];
-        if let Some(run) = &begun {
+        for run in &begun {
             writes.push(put(run, Expect::Absent)?);
         }
         writes.extend(listing(Some(&before), Some(&campaign))?);
         writes.extend(keep_run(shared, &campaign).await?);
         match shared.store.documents.commit(writes).await {
-            Ok(()) => started += usize::from(begun.is_some()),
+            Ok(()) => started += begun.len(),
             Err(StoreError::Conflict(_)) => {
                 tracing::debug!(campaign.id = %campaign.id, "changed meanwhile");
             }
@@ -54,61 +56,81 @@ pub(crate) async fn start_due(shared: &Shared) -> Result<usize, EngineError> {
     Ok(started)
 }
 
-/// Moves a campaign whose time has come to where it stands now, and makes the run that begins
-/// (`docs/spec/campaigns.md §4–5`).
-fn advance(shared: &Shared, campaign: &mut Campaign, now: Timestamp) -> Option<Run> {
-    let due = campaign.next_run.take().unwrap_or(now);
-    let Some(schedule) = campaign.default_treatment.schedule.as_ref() else {
-        campaign.status = CampaignStatus::Completed;
-        return None;
-    };
-    if schedule.frequency.waits_for_events() {
-        (campaign.status, campaign.next_run) = window(schedule, now);
-        return None;
+/// Moves the treatments whose time has come to where they stand now, and makes the runs that begin:
+/// one for all treatments that always run together (`docs/spec/campaigns.md §4–6`).
+fn advance(shared: &Shared, campaign: &mut Campaign, now: Timestamp) -> Vec<Run> {
+    let has_run = campaign.status != CampaignStatus::Scheduled;
+    let mut clocks = clocks(campaign, has_run, None);
+    let mut runs: Vec<Run> = Vec::new();
+    for (number, clock) in campaign.numbers().zip(&mut clocks) {
+        let Some(due) = clock.next_run.filter(|due| *due <= now) else {
+            continue;
+        };
+        clock.next_run = None;
+        let Some(schedule) = campaign.schedule(number) else {
+            clock.status = CampaignStatus::Completed;
+            continue;
+        };
+        if schedule.frequency.waits_for_events() {
+            (clock.status, clock.next_run) = window(schedule, now);
+            continue;
+        }
+        let reason = match schedule::turn(schedule, due, now) {
+            Turn::Run(scheduled) => {
+                let run = join(shared, campaign, number, scheduled, &mut runs);
+                clock.status = CampaignStatus::Executing;
+                clock.ran = true;
+                clock.run = runs[run].activities.first().cloned();
+                continue;
+            }
+            Turn::Skip(next) => {
+                tracing::warn!(campaign.id = %campaign.id, treatment = number, %due, "run missed: the service was not running");
+                clock.next_run = Some(next);
+                continue;
+            }
+            Turn::Missed => format!("the run of {due} was missed: the service was not running"),
+            Turn::Over => "the end of the schedule had passed".to_owned(),
+        };
+        clock.status = CampaignStatus::Completed;
+        campaign.status_reason = Some(reason);
     }
-    let reason = match schedule::turn(schedule, due, now) {
-        Turn::Run(scheduled) => {
-            campaign.status = CampaignStatus::Executing;
-            return Some(new_run(shared, campaign, scheduled));
-        }
-        Turn::Skip(next) => {
-            tracing::warn!(campaign.id = %campaign.id, %due, "run missed: the service was not running");
-            campaign.next_run = Some(next);
-            return None;
-        }
-        Turn::Missed => format!("the run of {due} was missed: the service was not running"),
-        Turn::Over => "the end of the schedule had passed".to_owned(),
-    };
-    campaign.status = CampaignStatus::Completed;
-    campaign.status_reason = Some(reason);
-    None
+    settle(campaign, clocks);
+    runs
 }
 
-/// A run of `campaign` that is yet to freeze its set.
-pub(crate) fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
-    let activities = (0..=campaign.treatments.len())
-        .map(|_| ActivityId::new(shared.clock.id()))
-        .collect();
-    Run {
-        app: campaign.app.clone(),
-        campaign: campaign.id.clone(),
-        campaign_version: campaign.version,
-        activities,
-        scheduled,
-        started: shared.clock.now(),
-        ended: None,
-        state: RunState::Opening,
-        produced: 0,
-        batches: 0,
-        reason: None,
-        from_users: 0,
-        snapshots: Vec::new(),
-        idle: false,
-        settled: 0,
-        summaries: Vec::new(),
-        guard: RunGuard::begin(&campaign.safety),
-        sums: RunSums::default(),
+/// The place in `runs` of the run of treatment `number` that was due at `scheduled`, made if none of
+/// them is.
+fn join(
+    shared: &Shared,
+    campaign: &Campaign,
+    number: u8,
+    scheduled: Timestamp,
+    runs: &mut Vec<Run>,
+) -> usize {
+    let schedule = |number| campaign.schedule(number);
+    let together = |run: &Run| {
+        run.scheduled == scheduled
+            && schedule(run.leader())
+                .zip(schedule(number))
+                .is_some_and(|(one, other)| schedule::same_times(one, other))
+    };
+    if let Some(place) = runs.iter().position(together) {
+        runs[place].treatments.push(number);
+        return place;
     }
+    let mut run = new_run(shared, campaign, scheduled);
+    run.treatments.push(number);
+    runs.push(run);
+    runs.len() - 1
+}
+
+/// A run of all treatments of `campaign` that is yet to freeze its set.
+pub(crate) fn new_run(shared: &Shared, campaign: &Campaign, scheduled: Timestamp) -> Run {
+    let activities = campaign
+        .numbers()
+        .map(|_| ActivityId::new(shared.clock.id()));
+    let (activities, now) = (activities.collect(), shared.clock.now());
+    Run::new(campaign, activities, Vec::new(), scheduled, now)
 }
 
 /// Why a set cannot be frozen.
@@ -146,17 +168,27 @@ pub(crate) async fn freeze(
     run.produced = members.len();
     run.from_users = from_users(&segment, &members);
     run.snapshots = segments::snapshot_sources(&segment);
-    run.batches = write_batches(shared, run, &members).await?;
+    let schedule = campaign.schedule(run.leader());
+    let parts = match schedule.and_then(|it| Sweep::new(it, run.scheduled)) {
+        Some(sweep) => {
+            let turns = turns(&shared.store, &sweep, run, &members).await?;
+            run.zones = turns.zones;
+            turns.parts
+        }
+        None => BTreeMap::from([(None, members)]),
+    };
+    run.batches = write_batches(shared, run, &parts).await?;
     run.started = now;
     run.state = RunState::Running;
     shared.store.of::<Run>().replace(run).await?;
     Ok(())
 }
 
+/// Writes the members, by the instant of their turn, in batches.
 async fn write_batches(
     shared: &Shared,
     run: &Run,
-    members: &EndpointSet,
+    members: &BTreeMap<Option<Timestamp>, EndpointSet>,
 ) -> Result<u32, EngineError> {
     let id = &run.activities[0];
     let mut writes = vec![Write::DeleteAll {
@@ -164,23 +196,29 @@ async fn write_batches(
         parent: id.to_string(),
     }];
     let mut number = 0;
+    let everyone = members
+        .values()
+        .fold(EndpointSet::new(), |all, set| all | set);
     let first = run.guard.canary;
-    let first = first.map_or_else(EndpointSet::new, |c| canary(members, c.percent, id));
-    let rest = members - &first;
-    let parts = parts(&first).map(|part| (true, part));
-    for (canary, part) in parts.chain(self::parts(&rest).map(|part| (false, part))) {
+    let first = first.map_or_else(EndpointSet::new, |c| canary(&everyone, c.percent, id));
+    let cut = members.iter().flat_map(|(due, members)| {
+        let cut = [(true, members & &first), (false, members - &first)];
+        let parts = |(canary, set): &(bool, EndpointSet)| -> Vec<_> {
+            parts(set).map(|part| (*canary, *due, part)).collect()
+        };
+        cut.iter().flat_map(parts).collect::<Vec<_>>()
+    });
+    for (canary, due, part) in cut {
         let batch = RunBatch {
             canary,
+            due,
             ..RunBatch::new(id.clone(), number, part, shared.log.end())
         };
         writes.push(put(&batch, Expect::Any)?);
         number += 1;
         if writes.len() >= BATCHES_PER_COMMIT {
-            shared
-                .store
-                .documents
-                .commit(std::mem::take(&mut writes))
-                .await?;
+            let full = std::mem::take(&mut writes);
+            shared.store.documents.commit(full).await?;
         }
     }
     shared.store.documents.commit(writes).await?;

@@ -1,11 +1,15 @@
 //! What becomes of one endpoint in a run, decided step by step (`docs/spec/campaigns.md §7`). Pure.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use model::{
-    Campaign, ChannelType, Endpoint, EndpointStatus, Frequency, OptOut, Outcome, QuietTime,
+    Campaign, ChannelType, Endpoint, EndpointStatus, Frequency, OptOut, Outcome, QuietTime, Run,
 };
+use schedule::ZoneTurn;
 
 use super::content::covers;
+use super::sweep::ZoneTurns;
 use crate::cohorts::{Assignment, Cohorts};
 
 /// What the pipeline needs to know of a run; the same for everyone in it.
@@ -13,8 +17,13 @@ use crate::cohorts::{Assignment, Cohorts};
 pub(crate) struct Rules {
     cohorts: Cohorts,
     treatments: Vec<TreatmentRules>,
-    /// When the run's maximum duration ends.
-    deadline: Option<Timestamp>,
+    /// The treatments that take part.
+    taken: Vec<u8>,
+    /// The turns of the zones, where zones decide.
+    zones: Option<ZoneTurns>,
+    started: Timestamp,
+    /// How long the run may take, or each zone of a sweep.
+    maximum: Option<Duration>,
 }
 
 #[derive(Debug, Clone)]
@@ -27,6 +36,10 @@ struct TreatmentRules {
 pub(crate) struct Circumstances<'a> {
     /// The instant of the decision.
     pub now: Timestamp,
+    /// The instant for which the endpoint's turn was set; absent if that was the run's beginning.
+    pub due: Option<Timestamp>,
+    /// Whether the endpoint had its turn before, and got as far as claiming its address.
+    pub claimed: bool,
     /// Claims the address for this endpoint; false if another endpoint of the run has it.
     pub claim: &'a mut dyn FnMut(&str) -> bool,
     /// Whether the endpoint was targeted as often as the campaign allows.
@@ -42,10 +55,12 @@ pub(crate) enum Decision {
     Skip(Outcome),
     /// The message of the endpoint's treatment goes out.
     Send,
+    /// Nothing is decided before this instant: the endpoint's zone is yet to have its turn.
+    Wait(Timestamp),
 }
 
-/// A decision, and the treatment that the endpoint falls to; `None` for the holdout and for an
-/// endpoint that is gone.
+/// A decision, and the treatment of the run that the endpoint falls to; `None` for the holdout, for
+/// the treatments of other runs and for an endpoint that is gone.
 pub(crate) type Verdict = (Decision, Option<u8>);
 
 /// A rule of the pipeline.
@@ -63,6 +78,12 @@ pub(crate) enum Rule {
     Address,
     /// The campaign says something on the channel.
     Content,
+    /// It names a zone that exists, if zones decide.
+    Timezone,
+    /// Its zone has its turn, if zones decide.
+    Turn,
+    /// Its treatment takes part in the run.
+    Treatment,
     /// Its cohort is not held out.
     Cohort,
     /// No endpoint before it in the run has the address.
@@ -79,13 +100,16 @@ pub(crate) enum Rule {
 
 impl Rule {
     /// The order in which the rules are asked; the first that fails decides.
-    pub(crate) const ORDER: [Self; 12] = [
+    pub(crate) const ORDER: [Self; 15] = [
         Self::Registered,
         Self::Active,
         Self::OptIn,
         Self::Channel,
         Self::Address,
         Self::Content,
+        Self::Timezone,
+        Self::Turn,
+        Self::Treatment,
         Self::Cohort,
         Self::OwnAddress,
         Self::TotalCap,
@@ -105,6 +129,9 @@ impl Rule {
             Self::Channel => "CHANNEL",
             Self::Address => "ADDRESS",
             Self::Content => "CONTENT",
+            Self::Timezone => "TIMEZONE",
+            Self::Turn => "TURN",
+            Self::Treatment => "TREATMENT",
             Self::Cohort => "COHORT",
             Self::OwnAddress => "DUPLICATE_ADDRESS",
             Self::TotalCap => "TOTAL_CAP",
@@ -123,6 +150,9 @@ impl Rule {
             Self::Channel => Outcome::EndpointMissingChannel,
             Self::Address => Outcome::EndpointMissingAddress,
             Self::Content => Outcome::EndpointChannelMismatch,
+            Self::Timezone => Outcome::EndpointMissingTimezone,
+            Self::Turn => Outcome::EndpointTimezoneMismatch,
+            Self::Treatment => Outcome::TreatmentHoldout,
             Self::Cohort => Outcome::Holdout,
             Self::OwnAddress => Outcome::DuplicateAddress,
             Self::TotalCap => Outcome::CampaignCap,
@@ -134,8 +164,8 @@ impl Rule {
 }
 
 impl Rules {
-    /// The rules of a run of `campaign` that began at `started`.
-    pub(crate) fn new(campaign: &Campaign, started: Timestamp) -> Self {
+    /// The rules of `run` of `campaign`.
+    pub(crate) fn new(campaign: &Campaign, run: &Run) -> Self {
         let treatments = (0..=campaign.treatments.len())
             .map(|number| {
                 let content = campaign.content(number).unwrap_or_default();
@@ -152,19 +182,23 @@ impl Rules {
         let seconds = campaign.limits_in_force().maximum_duration_s;
         // A run that events feed has no end of its own; each event has its deadline.
         let timed = campaign.frequency() != Frequency::Event;
-        let deadline = seconds
+        let maximum = seconds
             .filter(|seconds| *seconds > 0 && timed)
-            .map(|seconds| started.plus(std::time::Duration::from_secs(u64::from(seconds))));
+            .map(|seconds| Duration::from_secs(u64::from(seconds)));
         Self {
             cohorts: Cohorts::deal(campaign),
             treatments,
-            deadline,
+            taken: campaign.numbers().filter(|it| run.takes(*it)).collect(),
+            zones: ZoneTurns::of(campaign, run),
+            started: run.started,
+            maximum,
         }
     }
 
-    /// When the run's maximum duration ends.
-    pub(crate) const fn deadline(&self) -> Option<Timestamp> {
-        self.deadline
+    /// When the maximum duration ends for those whose turn came at `due`.
+    pub(crate) fn deadline(&self, due: Option<Timestamp>) -> Option<Timestamp> {
+        let from = due.map_or(self.started, |due| due.max(self.started));
+        self.maximum.map(|maximum| from.plus(maximum))
     }
 
     /// The treatment that the endpoint's cohort falls to; `None` for the holdout.
@@ -201,7 +235,13 @@ impl Rules {
         let failed = rules
             .iter()
             .find(|rule| !self.holds(**rule, endpoint, treatment, circumstances));
-        let decision = failed.map_or(Decision::Send, |rule| Decision::Skip(rule.outcome()));
+        let decision = match failed {
+            None => Decision::Send,
+            Some(Rule::Turn) => self.before_or_after(endpoint, circumstances.now),
+            // The holdout is recorded by the run that reaches the default treatment.
+            Some(Rule::Treatment) => return (Decision::Skip(Outcome::TreatmentHoldout), None),
+            Some(rule) => Decision::Skip(rule.outcome()),
+        };
         (decision, treatment)
     }
 
@@ -225,6 +265,8 @@ impl Rules {
     pub(crate) fn claims(&self, endpoint: &Endpoint, now: Timestamp) -> bool {
         let mut circumstances = Circumstances {
             now,
+            due: None,
+            claimed: true,
             claim: &mut |_| true,
             campaign_capped: false,
             daily_capped: false,
@@ -236,6 +278,25 @@ impl Rules {
         self.decide_by(&before, Some(endpoint), &mut circumstances)
             .0
             == Decision::Send
+    }
+
+    /// Whether zones decide when people have their turn.
+    pub(crate) const fn sweeps(&self) -> bool {
+        self.zones.is_some()
+    }
+
+    /// Where its zone does not have its turn, an endpoint waits for it, or has missed it.
+    fn before_or_after(&self, endpoint: Option<&Endpoint>, now: Timestamp) -> Decision {
+        match endpoint.and_then(|endpoint| self.turn(endpoint)) {
+            Some(turn) if turn.fires > now => Decision::Wait(turn.fires),
+            _ => Decision::Skip(Rule::Turn.outcome()),
+        }
+    }
+
+    /// When the turn of the endpoint's zone, as it is now, comes; `None` without a zone, and where
+    /// zones do not decide.
+    pub(crate) fn turn(&self, endpoint: &Endpoint) -> Option<ZoneTurn> {
+        self.zones.as_ref()?.turn(endpoint)
     }
 
     /// Whether `rule` holds for an endpoint that falls to `treatment`.
@@ -260,6 +321,17 @@ impl Rules {
                 .channel
                 .zip(rules)
                 .is_some_and(|(channel, rules)| rules.channels.contains(&channel)),
+            Rule::Timezone => {
+                self.zones.is_none() || circumstances.claimed || self.turn(endpoint).is_some()
+            }
+            Rule::Turn => {
+                let (now, due) = (circumstances.now, circumstances.due);
+                let has_turn = |turn: ZoneTurn| {
+                    turn.over || (turn.fires <= now && due.is_none_or(|due| due <= turn.fires))
+                };
+                circumstances.claimed || self.turn(endpoint).is_none_or(has_turn)
+            }
+            Rule::Treatment => self.taken.contains(&treatment.unwrap_or(0)),
             Rule::Cohort => treatment.is_some(),
             Rule::OwnAddress => address(endpoint).is_some_and(|it| (circumstances.claim)(it)),
             Rule::TotalCap => !circumstances.campaign_capped,
@@ -270,21 +342,27 @@ impl Rules {
                     let zone = endpoint.demographic.timezone.as_deref();
                     schedule::is_quiet(quiet, zone, circumstances.now)
                 }),
-            Rule::MaximumDuration => self
-                .deadline
-                .is_none_or(|deadline| circumstances.now < deadline),
+            Rule::MaximumDuration => {
+                let deadline = self.deadline(circumstances.due);
+                let over = self.turn(endpoint).is_some_and(|turn| turn.over);
+                !over && deadline.is_none_or(|deadline| circumstances.now < deadline)
+            }
         }
     }
 
-    /// What the clock alone decides, asked again at the instant of hand-over.
+    /// What the clock alone decides about an endpoint whose turn came at `due`, asked again at the
+    /// instant of hand-over.
     pub(crate) fn too_late(
         &self,
         endpoint: &Endpoint,
         treatment: u8,
+        due: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Outcome> {
         let mut circumstances = Circumstances {
             now,
+            due,
+            claimed: true,
             claim: &mut |_| true,
             campaign_capped: false,
             daily_capped: false,

@@ -4,7 +4,6 @@ use model::{
     Start, Treatment,
 };
 use proptest::prelude::*;
-use std::time::Duration;
 
 use super::*;
 
@@ -75,6 +74,7 @@ fn campaign() -> Campaign {
         priority: None,
         status: CampaignStatus::Executing,
         next_run: None,
+        clocks: Vec::new(),
         status_reason: None,
         resend_in_doubt: false,
         safety: model::CampaignSafety::default(),
@@ -109,11 +109,18 @@ impl Case {
         }
     }
 
+    fn run(&self) -> Run {
+        let began = self.started;
+        Run::new(&self.campaign, Vec::new(), Vec::new(), began, began)
+    }
+
     fn decide(&self) -> Decision {
-        let rules = Rules::new(&self.campaign, self.started);
+        let rules = Rules::new(&self.campaign, &self.run());
         let mut claim = |_: &str| !self.taken;
         let mut circumstances = Circumstances {
             now: now(),
+            due: None,
+            claimed: false,
             claim: &mut claim,
             campaign_capped: self.campaign_capped,
             daily_capped: self.daily_capped,
@@ -283,12 +290,152 @@ fn treatments_have_their_own_quiet_time() {
             ..CampaignContent::default()
         },
     });
-    let rules = Rules::new(&campaign, now());
-    assert_eq!(rules.too_late(&endpoint(), 0, now()), None);
+    let rules = Rules::new(&campaign, &run(&campaign));
+    assert_eq!(rules.too_late(&endpoint(), 0, None, now()), None);
     assert_eq!(
-        rules.too_late(&endpoint(), 1, now()),
+        rules.too_late(&endpoint(), 1, None, now()),
         Some(Outcome::QuietTime)
     );
+}
+
+/// A run of all treatments that begins now.
+fn run(campaign: &Campaign) -> Run {
+    Run::new(campaign, Vec::new(), Vec::new(), now(), now())
+}
+
+/// A campaign that sweeps from now on, in a label.
+fn sweeping(label: &str) -> Campaign {
+    let mut campaign = campaign();
+    let schedule = campaign.default_treatment.schedule.as_mut().expect("set");
+    schedule.start = Start::At(now());
+    schedule.local_time = true;
+    schedule.timezone = Some(label.to_owned());
+    campaign
+}
+
+/// What becomes, `later` after the opening, of an endpoint in `zone` whose turn was set for
+/// `due` after it.
+#[track_caller]
+fn check_turn(zone: Option<&str>, due: Duration, later: Duration, want: Decision) {
+    let campaign = sweeping("UTC");
+    let rules = Rules::new(&campaign, &run(&campaign));
+    let mut endpoint = endpoint();
+    endpoint.demographic.timezone = zone.map(str::to_owned);
+    let mut claim = |_: &str| true;
+    let mut circumstances = Circumstances {
+        now: now().plus(later),
+        due: Some(now().plus(due)),
+        claimed: false,
+        claim: &mut claim,
+        campaign_capped: false,
+        daily_capped: false,
+    };
+    let got = rules.decide(Some(&endpoint), &mut circumstances).0;
+    assert_eq!(got, want, "{zone:?}");
+    circumstances.claimed = true;
+    let again = rules.decide(Some(&endpoint), &mut circumstances).0;
+    assert_eq!(again, Decision::Send, "who had the turn keeps it");
+}
+
+#[test]
+fn a_zone_decides_when_it_has_its_turn() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let none = Duration::ZERO;
+    let missing = Decision::Skip(Outcome::EndpointMissingTimezone);
+    check_turn(None, none, none, missing);
+    check_turn(Some("Mars/Olympus"), none, none, missing);
+    check_turn(Some("UTC"), none, none, Decision::Send);
+    check_turn(
+        Some("Africa/Lagos"),
+        none,
+        none,
+        Decision::Wait(now().plus(23 * HOUR)),
+    );
+    check_turn(
+        Some("America/Phoenix"),
+        none,
+        none,
+        Decision::Wait(now().plus(7 * HOUR)),
+    );
+    check_turn(Some("America/Phoenix"), 7 * HOUR, 7 * HOUR, Decision::Send);
+    // Late is no reason to leave anybody out.
+    check_turn(Some("America/Phoenix"), 7 * HOUR, 9 * HOUR, Decision::Send);
+    check_turn(Some("America/Phoenix"), 5 * HOUR, 9 * HOUR, Decision::Send);
+    let mismatch = Decision::Skip(Outcome::EndpointTimezoneMismatch);
+    check_turn(Some("UTC"), 7 * HOUR, 7 * HOUR, mismatch);
+}
+
+#[test]
+fn each_zone_has_its_own_deadline() {
+    let mut campaign = sweeping("UTC");
+    campaign.limits = Some(Limits {
+        maximum_duration_s: Some(600),
+        ..Limits::default()
+    });
+    let rules = Rules::new(&campaign, &run(&campaign));
+    let mut endpoint = endpoint();
+    endpoint.demographic.timezone = Some("America/Phoenix".to_owned());
+    let turn = now().plus(Duration::from_secs(7 * 3600));
+    let after = |seconds| turn.plus(Duration::from_secs(seconds));
+    let late = |now| rules.too_late(&endpoint, 0, Some(turn), now);
+    assert_eq!(late(after(599)), None);
+    assert_eq!(late(after(600)), Some(Outcome::Expired));
+}
+
+#[test]
+fn a_zone_past_the_end_gets_nothing() {
+    let mut campaign = sweeping("UTC-05");
+    let schedule = campaign.default_treatment.schedule.as_mut().expect("set");
+    schedule.end = Some(now().plus(Duration::from_secs(3600)));
+    let rules = Rules::new(&campaign, &run(&campaign));
+    let mut endpoint = endpoint();
+    let mut late = |zone: &str| {
+        endpoint.demographic.timezone = Some(zone.to_owned());
+        rules.too_late(&endpoint, 0, None, now())
+    };
+    assert_eq!(late("America/Phoenix"), None);
+    assert_eq!(late("Asia/Tokyo"), Some(Outcome::Expired));
+}
+
+#[test]
+fn a_run_leaves_the_treatments_of_other_runs_alone() {
+    let mut campaign = campaign();
+    campaign.holdout_percent = 30;
+    campaign.treatments.push(Treatment {
+        size_percent: 40,
+        name: None,
+        description: None,
+        content: CampaignContent::default(),
+    });
+    for taken in [vec![0], vec![1], vec![0, 1]] {
+        let run = Run::new(&campaign, Vec::new(), taken.clone(), now(), now());
+        let rules = Rules::new(&campaign, &run);
+        for cohort in 0..100 {
+            let mut endpoint = endpoint();
+            endpoint.cohort = cohort;
+            let mut claim = |_: &str| true;
+            let mut circumstances = Circumstances {
+                now: now(),
+                due: None,
+                claimed: false,
+                claim: &mut claim,
+                campaign_capped: false,
+                daily_capped: false,
+            };
+            let got = rules.decide(Some(&endpoint), &mut circumstances);
+            let silent = (Decision::Skip(Outcome::TreatmentHoldout), None);
+            let want = match Cohorts::deal(&campaign).assignment(cohort) {
+                Assignment::Treatment(number) if taken.contains(&number) => {
+                    (Decision::Send, Some(number))
+                }
+                Assignment::Holdout if taken.contains(&0) => {
+                    (Decision::Skip(Outcome::Holdout), None)
+                }
+                _ => silent,
+            };
+            assert_eq!(got, want);
+        }
+    }
 }
 
 #[test]
@@ -325,10 +472,12 @@ proptest! {
             });
             case.started = now().minus(Duration::from_secs(3600));
         }
-        let rules = Rules::new(&case.campaign, case.started);
+        let rules = Rules::new(&case.campaign, &case.run());
         let mut claim = |_: &str| !case.taken;
         let mut circumstances = Circumstances {
             now: now(),
+            due: None,
+            claimed: false,
             claim: &mut claim,
             campaign_capped: case.campaign_capped,
             daily_capped: case.daily_capped,

@@ -131,6 +131,7 @@ fn take_over(
         if let Some(outcome) = fact.outcome {
             doubtful.remove(*ordinal);
             batch.deferred.remove(*ordinal);
+            batch.stop_waiting(*ordinal);
             batch.outcomes.entry(outcome).or_default().insert(*ordinal);
             if outcome.attempted() {
                 let sent = batch.sent.entry(fact.at.utc_minute()).or_default();
@@ -154,6 +155,9 @@ fn take_over(
     if !resend && !doubtful.is_empty() {
         batch.deferred -= &doubtful;
         *batch.sent.entry(now.utc_minute()).or_default() |= &doubtful;
+        for ordinal in &doubtful {
+            batch.stop_waiting(ordinal);
+        }
         *batch.outcomes.entry(Outcome::InDoubt).or_default() |= doubtful;
     }
     batch.leased_until = None;

@@ -23,6 +23,8 @@ use crate::segments;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Member {
     pub ordinal: Ordinal,
+    /// When its turn came; absent if that was the run's beginning.
+    pub due: Option<Timestamp>,
     /// Whether the member got as far as claiming its address before.
     pub claimed: bool,
     /// Whether an earlier attempt was refused for now.
@@ -97,6 +99,8 @@ pub(crate) struct Unit {
     pub records: Vec<Record>,
     /// Outcomes without records.
     pub silent: Vec<(Ordinal, Outcome)>,
+    /// Members whose zone is yet to have its turn, with its instant.
+    pub waiting: Vec<(Ordinal, Timestamp)>,
     /// Members by treatment.
     pub assigned: BTreeMap<u8, EndpointSet>,
 }
@@ -166,6 +170,8 @@ fn decide(
         let mut claim = |address: &str| free || context.addresses.claim(address);
         let mut circumstances = Circumstances {
             now,
+            due: member.due,
+            claimed: member.claimed,
             claim: &mut claim,
             campaign_capped: reached.total,
             daily_capped: reached.daily,
@@ -186,6 +192,7 @@ fn decide(
                 context.caps.count(member.ordinal, outcome);
                 None
             }
+            Decision::Wait(_) => None,
         };
         if let Some(number) = treatment {
             unit.assigned
@@ -207,6 +214,7 @@ fn decide(
             (Decision::Skip(outcome), _) => unit
                 .silent
                 .push((member.ordinal, after_attempt(*member, outcome))),
+            (Decision::Wait(until), _) => unit.waiting.push((member.ordinal, until)),
             (Decision::Send, None) => unit
                 .silent
                 .push((member.ordinal, Outcome::FilteredOutBySegment)),

@@ -70,6 +70,8 @@ pub(crate) struct Worker {
     batch: Stored<RunBatch>,
     /// Members without trace, not yet prepared.
     todo: EndpointSet,
+    /// Members that waited for their zone's turn, which has come, not yet prepared.
+    awake: EndpointSet,
     /// Deferred members whose time has come, not yet prepared.
     retry: EndpointSet,
     /// Members that have claimed their address in this process and are without trace again.
@@ -94,6 +96,7 @@ impl Worker {
         let (sender, reports) = mpsc::channel(REPORTS_MAX);
         Self {
             todo: untraced(&batch),
+            awake: EndpointSet::new(),
             retry: EndpointSet::new(),
             claimed: EndpointSet::new(),
             context,
@@ -186,16 +189,21 @@ impl Worker {
         if self.batch.deferred_until.is_some_and(|until| until <= now) {
             self.retry = self.batch.deferred.clone();
         }
+        let due = self.batch.waiting.range(..=now);
+        let awake = due.fold(EndpointSet::new(), |all, (_, set)| all | set);
+        self.awake = awake - &self.batch.deferred;
         self.commit(false).await
     }
 
     /// Whether nothing is under way and nothing can be started.
     fn idle(&self) -> bool {
-        let nothing_left = self.todo.is_empty()
-            && self.retry.is_empty()
-            && self.preparing.is_none()
-            && self.ready.is_empty();
+        let nothing_left =
+            self.nothing_to_prepare() && self.preparing.is_none() && self.ready.is_empty();
         self.open.is_empty() && (self.order != Order::Go || nothing_left)
+    }
+
+    fn nothing_to_prepare(&self) -> bool {
+        self.todo.is_empty() && self.awake.is_empty() && self.retry.is_empty()
     }
 
     async fn start_what_can_start(&mut self) -> Result<(), EngineError> {
@@ -211,7 +219,7 @@ impl Worker {
             && self.ready.len() < self.context.unit
             && self.open.len() < OPEN_MAX
             && (!held_back || self.ready.is_empty());
-        if wanted && !(self.todo.is_empty() && self.retry.is_empty()) {
+        if wanted && !self.nothing_to_prepare() {
             self.order = self.context.order().await?;
             if self.order != Order::Go {
                 return Ok(());
@@ -238,14 +246,17 @@ impl Worker {
         Ok(())
     }
 
-    /// The next members to prepare: those without trace first, then deferred ones.
+    /// The next members to prepare: those without trace first, then those who waited for their
+    /// zone, then deferred ones.
     fn next_members(&mut self) -> Vec<Member> {
         let since = self.batch.deferred_since;
         let last_try =
             since.is_some_and(|since| self.context.now().since(since) >= RunContext::DEFERRAL_MAX);
-        let retry = self.todo.is_empty();
+        let retry = self.todo.is_empty() && self.awake.is_empty();
         let from = if retry {
             &mut self.retry
+        } else if self.todo.is_empty() {
+            &mut self.awake
         } else {
             &mut self.todo
         };
@@ -263,6 +274,7 @@ impl Worker {
             .map(|ordinal| Member {
                 trigger,
                 ordinal,
+                due: self.batch.due_of(ordinal),
                 claimed: retry || self.claimed.contains(ordinal),
                 retry,
                 last_try: retry && last_try,
@@ -277,6 +289,9 @@ impl Worker {
         for (ordinal, outcome) in unit.silent {
             self.settle(ordinal, Fate::Done(outcome));
         }
+        for (ordinal, until) in unit.waiting {
+            self.wait(ordinal, until);
+        }
         self.ready.extend(unit.ready);
         if !unit.records.is_empty() {
             let chunk = self.begin(EndpointSet::new());
@@ -288,6 +303,13 @@ impl Worker {
                 self.sender.clone(),
             ));
         }
+    }
+
+    /// Notes that the turn of a member comes at `until`.
+    fn wait(&mut self, ordinal: Ordinal, until: Timestamp) {
+        self.dirty.get_or_insert(self.context.now());
+        self.batch.stop_waiting(ordinal);
+        self.batch.waiting.entry(until).or_default().insert(ordinal);
     }
 
     fn begin(&mut self, intents: EndpointSet) -> u64 {
@@ -349,6 +371,7 @@ impl Worker {
                         .any(|set| set.contains(ordinal))
                 );
                 self.batch.deferred.remove(ordinal);
+                self.batch.stop_waiting(ordinal);
                 self.batch
                     .outcomes
                     .entry(outcome)
@@ -379,18 +402,32 @@ impl Worker {
         if self.order != Order::Go {
             return End::Stopped;
         }
-        if self.batch.deferred.is_empty() {
-            self.batch.closed = true;
-            return End::Closed;
+        self.plan_retry();
+        match wakes(&self.batch) {
+            Some(until) => End::Waiting(until),
+            None => {
+                self.batch.closed = true;
+                End::Closed
+            }
+        }
+    }
+
+    /// Sets when deferred members are tried again, unless that is set.
+    fn plan_retry(&mut self) {
+        let now = self.context.now();
+        let set = self.batch.deferred_until.is_some_and(|until| until > now);
+        if self.batch.deferred.is_empty() || set {
+            return;
         }
         let round = usize::try_from(self.batch.deferrals).unwrap_or(usize::MAX);
         let pause = DEFERRALS[round.min(DEFERRALS.len() - 1)];
-        let until = self.context.now().plus(pause);
-        let deadline = self.context.rules.deadline().or(self.batch.deadline);
+        let until = now.plus(pause);
+        let deadline = self.context.rules.deadline(self.batch.due);
+        let deadline = deadline.or(self.batch.deadline);
+        let deadline = deadline.filter(|deadline| *deadline > now);
         let until = deadline.map_or(until, |deadline| until.min(deadline));
         self.batch.deferrals = self.batch.deferrals.saturating_add(1);
         self.batch.deferred_until = Some(until);
-        End::Waiting(until)
     }
 
     async fn commit_if_late(&mut self) -> Result<(), EngineError> {
@@ -460,10 +497,24 @@ impl Worker {
 pub(crate) fn untraced(batch: &RunBatch) -> EndpointSet {
     let mut rest = &batch.members - &batch.deferred;
     rest -= &batch.in_flight;
+    for set in batch.waiting.values() {
+        rest -= set;
+    }
     for set in batch.outcomes.values() {
         rest -= set;
     }
     rest
+}
+
+/// When something is to be done for members of a batch all of whom wait; `None` if nobody does.
+pub(crate) fn wakes(batch: &RunBatch) -> Option<Timestamp> {
+    let turn = batch
+        .waiting
+        .iter()
+        .find(|(_, set)| !set.is_subset(&batch.deferred))
+        .map(|(until, _)| *until);
+    let retry = batch.deferred_until.filter(|_| !batch.deferred.is_empty());
+    turn.into_iter().chain(retry).min()
 }
 
 /// Waits for the future, if there is one; else for ever.

@@ -35,7 +35,7 @@ use model::{
 };
 use store::{
     ApplyMode, AttributeKind, AudienceCounts, EndpointWrite, Endpoints, Refusal, StoreError,
-    WriteContext, WriteOrigin, Written,
+    WriteContext, WriteOrigin, Written, ZoneName, ZoneSets,
 };
 use tokio::sync::oneshot;
 
@@ -343,6 +343,17 @@ impl Endpoints for EndpointStore {
     ) -> Result<BTreeMap<ChannelType, u64>, StoreError> {
         let (app, within) = (app.clone(), within.clone());
         self.read(move |core| read::targetable(core, &app, &within))
+            .await
+    }
+
+    async fn by_zone(
+        &self,
+        app: &AppId,
+        within: &EndpointSet,
+        normal: ZoneName,
+    ) -> Result<ZoneSets, StoreError> {
+        let (app, within) = (app.clone(), within.clone());
+        self.read(move |core| read::by_zone(core, &app, &within, normal))
             .await
     }
 

@@ -9,7 +9,7 @@ use model::{
     AppId, Attributes, ChannelType, Endpoint, EndpointId, EndpointSet, ImportedMembers, Ordinal,
     SegmentId, UserId,
 };
-use store::{AudienceCounts, StoreError};
+use store::{AudienceCounts, StoreError, ZoneName, ZoneSets};
 
 use super::apps::App;
 use super::core::Core;
@@ -262,6 +262,27 @@ pub(super) fn targetable(
     core.app(app).map_or_else(BTreeMap::new, |app| {
         app.index.read().targetable_within(within)
     })
+}
+
+/// Looks members up in parts, each under a hold of the index of its own.
+pub(super) fn by_zone(
+    core: &Core,
+    app: &AppId,
+    within: &EndpointSet,
+    normal: ZoneName,
+) -> ZoneSets {
+    let mut found = ZoneSets::default();
+    let Some(app) = core.app(app) else {
+        found.unregistered = within.clone();
+        return found;
+    };
+    let mut rest = within.iter().peekable();
+    while let Some(upper) = rest.peek().map(|ordinal| ordinal >> 16) {
+        let together = std::iter::from_fn(|| rest.next_if(|ordinal| ordinal >> 16 == upper));
+        let part: EndpointSet = together.collect();
+        found.absorb(app.index.read().by_zone(&part, &normal));
+    }
+    found
 }
 
 pub(super) fn attribute_names(core: &Core, app: &AppId, kind: AttributeKind) -> Vec<String> {
