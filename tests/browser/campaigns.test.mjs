@@ -72,7 +72,7 @@ test("campaigns", { timeout: 400_000 }, async (t) => {
   const { app, segment } = await seed();
   const home = `${server.url}/console/projects/${app}`;
 
-  await t.test("a campaign of every day, with treatments, quiet time, canary and brake", async () => {
+  await t.test("a schedule in everyone's own time is shown before it is made", async () => {
     await upToSchedule(home, { name: "Morning news", segment, holdout: "10", treatments: 2 });
     await page.getByRole("radio", { name: "Every day" }).click();
     await next();
@@ -80,16 +80,23 @@ test("campaigns", { timeout: 400_000 }, async (t) => {
     const year = new Date().getUTCFullYear() + 1;
     await page.getByLabel("Start date").fill(`${year}/03/01`);
     await page.getByLabel("Start time").fill("09:00");
+    await page.getByRole("checkbox", { name: /everyone’s own time/ }).click();
     await page.getByLabel("Quiet from").fill("22:00");
     await page.getByLabel("Quiet until").fill("07:00");
+    const heat = page.getByRole("table", { name: "People reached by the hour of their own day" });
+    await eventually(heat, /20/);
+    assert.equal(await page.getByRole("list", { name: "Next runs" }).locator("li").count(), 10);
+    await eventually(page.getByRole("table", { name: "Time zones" }), /Asia\/Tokyo.*Europe\/Oslo/);
     await shot("wizard-schedule");
     await fitsAPhone(page);
+    await page.getByRole("checkbox", { name: "Treatment B is sent at another time" }).click();
+    await page.getByLabel("Start time").last().fill("18:00");
     await next();
     await page.getByLabel("Canary (percent)").fill("10");
     await page.getByLabel("Stop at bounces (percent)").fill("5");
     await shot("wizard-limits");
     await next();
-    await eventually(main(), /Every day from \d+-03-01 09:00/);
+    await eventually(main(), /Every day from \d+-03-01 09:00 .*in everyone's own time/);
     await eventually(main(), /10%, then 60 minutes of waiting/);
     await button("Launch the campaign").click();
     await page.getByRole("heading", { name: "Morning news" }).first().waitFor();
