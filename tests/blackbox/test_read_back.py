@@ -102,6 +102,10 @@ def test_segments(server, app):
     assert (group["Type"], group["SourceType"]) == ("ALL", "ANY")
     within(group["SourceSegments"][0], asked["SourceSegments"][0])
     within(group["Dimensions"][0], DIMENSIONS)
+    gone = client.delete_segment(ApplicationId=app, SegmentId=whole["Id"])["SegmentResponse"]
+    within(gone, {"Name": "rich", "Dimensions": DIMENSIONS})
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.get_segment(ApplicationId=app, SegmentId=whole["Id"])
 
 
 def test_settings(server, app):
@@ -201,6 +205,23 @@ def test_tags_on_everything_that_has_them(server, app):
         assert get()["tags"] == tags(), arn
         client.untag_resource(ResourceArn=arn, TagKeys=["a", "stage", "none"])
         assert tags() == {"team": "red"} == get()["tags"], arn
+
+
+def test_lists_of_campaigns(server, app):
+    client = server.pinpoint()
+    segment = client.create_segment(ApplicationId=app, WriteSegmentRequest={"Name": "s"})["SegmentResponse"]["Id"]
+    made = [client.create_campaign(ApplicationId=app, WriteCampaignRequest={
+        "Name": f"c{n}", "SegmentId": segment, "IsPaused": True, "Schedule": {"StartTime": "2099-01-01T00:00:00Z"},
+        "MessageConfiguration": {"SMSMessage": {"Body": "hi"}}})["CampaignResponse"]["Id"] for n in range(3)]
+    single = [client.get_campaign(ApplicationId=app, CampaignId=one)["CampaignResponse"] for one in made]
+    listed = client.get_campaigns(ApplicationId=app)["CampaignsResponse"]["Item"]
+    assert listed == single[::-1]
+    page = client.get_campaigns(ApplicationId=app, PageSize="2")["CampaignsResponse"]
+    rest = client.get_campaigns(ApplicationId=app, PageSize="2", Token=page["NextToken"])["CampaignsResponse"]
+    assert page["Item"] + rest["Item"] == listed and "NextToken" not in rest
+    gone = client.delete_campaign(ApplicationId=app, CampaignId=made[0])["CampaignResponse"]
+    assert (gone["Id"], gone["State"]["CampaignStatus"]) == (made[0], "DELETED")
+    assert [one["Id"] for one in client.get_campaigns(ApplicationId=app)["CampaignsResponse"]["Item"]] == made[:0:-1]
 
 
 ROLE = "arn:aws:iam::000000000000:role/i"

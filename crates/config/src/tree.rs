@@ -613,7 +613,10 @@ fn read_contract_keys(reader: &mut Reader) {
         "objects.url",
         "empty: this version keeps uploads in the data folder",
         "",
-        "Where uploaded files lie. Empty means the folder `objects` in the data folder.",
+        "Where uploaded files lie. Empty means the folder `objects` in the data folder; this version \
+         takes nothing else. Whatever it says, import and export jobs and `load-archive` read and write \
+         s3:// URLs (`[buckets]`, `[aws]`), and analytics (Parquet), the event log and the inbox lie in \
+         the data folder.",
         |text| text.is_empty().then_some(()),
     );
     const LATER: &str = "Accepted for later versions; has no effect in this one.";
