@@ -167,8 +167,8 @@ def test_an_explanation_follows_a_person_through_the_rules(server, shop):
     assert (person["verdict"], person["treatmentId"], person["history"]) == ("SEND", "0", [])
     rules = [step["rule"] for step in person["steps"]]
     assert rules == [
-        "SEGMENT", "REGISTERED", "ACTIVE", "OPT_OUT", "CHANNEL", "ADDRESS", "CONTENT", "COHORT",
-        "DUPLICATE_ADDRESS", "TOTAL_CAP", "DAILY_CAP", "QUIET_TIME", "MAXIMUM_DURATION", "HOOK",
+        "SEGMENT", "REGISTERED", "ACTIVE", "OPT_OUT", "CHANNEL", "ADDRESS", "CONTENT", "TIMEZONE",
+        "TURN", "TREATMENT", "COHORT", "DUPLICATE_ADDRESS", "TOTAL_CAP", "DAILY_CAP", "QUIET_TIME", "MAXIMUM_DURATION", "HOOK",
         "MESSAGE", "SUPPRESSION", "SCHEDULE"]
     assert [step["rule"] for step in person["steps"] if not step["passed"]] == ["SCHEDULE"], "paused"
     [refusing] = explain(server, app, id, "user=u1")["people"]

@@ -465,3 +465,71 @@ fn of_an_in_app_campaign_only_the_holdout_counts() {
     assert_eq!(outcomes, ["HOLDOUT", "SUCCESS"]);
     assert_eq!(found.outcomes.values().sum::<u64>(), PEOPLE as u64);
 }
+
+#[test]
+fn a_sweep_does_what_its_dry_run_said() {
+    let world = World::new(75);
+    world.start();
+    let zones = [
+        "Europe/Oslo",
+        "America/New_York",
+        "Asia/Tokyo",
+        "Mars/Olympus",
+    ];
+    let in_zone = |n: usize| {
+        let mut update = person(n);
+        update.demographic.timezone = Some(zones[n % zones.len()].to_owned());
+        (format!("p{n}"), update)
+    };
+    world.add((1..=80).map(in_zone).collect());
+    let id = world.create(&CampaignDraft {
+        schedule: Some(ScheduleDraft {
+            start: "2031-03-02T09:00:00".to_owned(),
+            local_time: true,
+            ..ScheduleDraft::default()
+        }),
+        limits: Some(Limits {
+            messages_per_second: Some(20),
+            ..Limits::default()
+        }),
+        ..world.draft()
+    });
+    let plan = dry(&world, stored(&world, &id), None, 4);
+    let found = report(&world, &plan);
+    assert_eq!(
+        found.outcomes,
+        [
+            ("ENDPOINT_MISSING_TIMEZONE".to_owned(), 20),
+            ("SUCCESS".to_owned(), 60)
+        ]
+        .into()
+    );
+    // Everybody reads it at nine, or within the seconds that follow.
+    assert_eq!(found.local_hours[9].sent, 60);
+    let fires: BTreeMap<&str, String> = found
+        .zones
+        .iter()
+        .map(|zone| (zone.zone.as_str(), zone.fires.to_string()))
+        .collect();
+    assert_eq!(fires["Europe/Oslo"], "2031-03-03T08:00:00.000Z");
+    assert_eq!(fires["America/New_York"], "2031-03-02T14:00:00.000Z");
+    assert_eq!(
+        found.first_message.map(|at| at.to_string()).as_deref(),
+        Some("2031-03-02T14:00:00.000Z")
+    );
+    assert_eq!(
+        found.last_message.map(|at| at.to_string()).as_deref(),
+        Some("2031-03-03T08:00:00.950Z")
+    );
+    // Hours pass between the turns.
+    let mut at = plan.start;
+    while stored(&world, &id).status != CampaignStatus::Completed {
+        world.jump_to(at);
+        std::thread::sleep(Duration::from_millis(100));
+        at = world.clock.now().plus(Duration::from_secs(600));
+    }
+    let run = world.run(&id).expect("a run");
+    let store = world.store();
+    let difference = world.block(dry_run::difference(&store, &plan, &run));
+    assert_eq!(difference.expect("the store works").moved, []);
+}

@@ -34,6 +34,14 @@ impl VirtualPace {
         self.base.plus(Duration::from_nanos(nanos))
     }
 
+    /// The turn of others comes at `instant`, unless messages are still waiting then.
+    pub(super) fn wait_until(&mut self, instant: Timestamp) {
+        if instant > self.now() {
+            self.base = instant;
+            self.given = 0;
+        }
+    }
+
     /// A message has gone out.
     pub(super) const fn pass(&mut self) {
         self.given += 1;
@@ -54,6 +62,11 @@ mod tests {
             pace.pass();
         }
         assert_eq!(told, [0, 250, 500, 750, 1000]);
+        // Those of the next turn wait for the rest of this one.
+        pace.wait_until(Timestamp::from_millis(100));
+        assert_eq!(pace.now().as_millis(), 1250);
+        pace.wait_until(Timestamp::from_millis(5000));
+        assert_eq!(pace.now().as_millis(), 5000);
     }
 
     #[test]

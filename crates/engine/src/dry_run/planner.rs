@@ -109,7 +109,10 @@ impl Planner {
 
     fn member(&mut self, ordinal: Ordinal, endpoint: Option<Endpoint>) -> Outcome {
         let turn = endpoint.as_ref().and_then(|it| self.turn(it));
-        let now = turn.map_or(self.pace.now(), |turn| turn.max(self.pace.now()));
+        if let Some(turn) = turn {
+            self.pace.wait_until(turn);
+        }
+        let now = self.pace.now();
         let context = Arc::clone(&self.context);
         let reached = context.caps.reached(ordinal, now);
         // Every event has a message of its own, also to an address that another one had.

@@ -6,6 +6,7 @@ use model::{
     Campaign, DryRun, DryRunPart, DryRunState, EndpointSet, Frequency, Ordinal, SegmentId,
     SegmentRef,
 };
+use schedule::Sweep;
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
 use super::planned_run::{apart, planned_run};
@@ -15,6 +16,7 @@ use crate::run::content::{ContentError, Messages};
 use crate::run::context::RunContext;
 use crate::run::driver::messages;
 use crate::run::open::parts;
+use crate::run::sweep::turns;
 use crate::segments::{self, ResolveError};
 
 /// Members looked at together.
@@ -93,30 +95,48 @@ async fn plan(shared: &Arc<Shared>, job: &mut Stored<DryRun>) -> Result<Planned,
     job.planned = members.len();
     let context = Arc::new(context(shared, campaign, job, sources.clone()).await?);
     let mut planner = Planner::new(Arc::clone(&context), job.start, job.planned, job.samples);
+    let order = in_turn(&context, members).await?;
     let mut chunks = 0;
-    let mut ordinals = members.iter();
-    loop {
-        let chunk: Vec<Ordinal> = ordinals.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        let endpoints = segments::load(&shared.store, &job.app, &sources, &chunk).await?;
-        // Deciding and rendering take their time; other requests go on meanwhile.
-        let looked = tokio::task::spawn_blocking(move || {
-            planner.look(&chunk, endpoints);
-            planner
-        });
-        planner = looked
-            .await
-            .map_err(|error| Stop::Failed(format!("planning ended early: {error}")))?;
-        chunks += 1;
-        if chunks % CHUNKS_PER_PROGRESS == 0 {
-            job.looked = planner.looked();
-            shared.store.of::<DryRun>().replace(job).await?;
+    for members in order {
+        let mut ordinals = members.iter();
+        loop {
+            let chunk: Vec<Ordinal> = ordinals.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            let endpoints = segments::load(&shared.store, &job.app, &sources, &chunk).await?;
+            // Deciding and rendering take their time; other requests go on meanwhile.
+            let looked = tokio::task::spawn_blocking(move || {
+                planner.look(&chunk, endpoints);
+                planner
+            });
+            planner = looked
+                .await
+                .map_err(|error| Stop::Failed(format!("planning ended early: {error}")))?;
+            chunks += 1;
+            if chunks % CHUNKS_PER_PROGRESS == 0 {
+                job.looked = planner.looked();
+                shared.store.of::<DryRun>().replace(job).await?;
+            }
         }
     }
     job.looked = planner.looked();
     Ok(planner.finish(&job.id))
+}
+
+/// The members in the order of their turns: the clock of a plan never goes back.
+async fn in_turn(
+    context: &RunContext,
+    members: EndpointSet,
+) -> Result<Vec<EndpointSet>, StoreError> {
+    let run = &context.run;
+    let schedule = context.campaign.schedule(run.leader());
+    let sweep = schedule.and_then(|schedule| Sweep::new(schedule, run.scheduled));
+    let Some(sweep) = sweep else {
+        return Ok(vec![members]);
+    };
+    let turns = turns(&context.shared.store, &sweep, run, &members).await?;
+    Ok(turns.parts.into_values().collect())
 }
 
 /// The run that is planned, with all that is the same for its members. It is kept nowhere.

@@ -48,7 +48,7 @@ impl ZoneTurns {
 
 /// A frozen set by turn, and its zones.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(crate) struct Turns {
     pub zones: Vec<RunZone>,
     /// Members by the instant of their turn; without one those who are decided about at once: they
     /// have no zone, or their zone's clock is past the end by its turn.
@@ -84,7 +84,7 @@ pub(crate) async fn by_zone(
 }
 
 /// Parts `members` of `run` by turn, as they are now.
-pub(super) async fn turns(
+pub(crate) async fn turns(
     store: &Store,
     sweep: &Sweep,
     run: &Run,
