@@ -18,7 +18,7 @@ fn fate() -> impl Strategy<Value = Fate> {
     let outcome = proptest::option::weighted(0.9, proptest::sample::select(Outcome::ALL));
     (outcome, 0..TREATMENTS, any::<bool>()).prop_map(|(outcome, number, looked_at)| {
         let treatment = match outcome {
-            Some(Outcome::Holdout) => None,
+            Some(Outcome::Holdout | Outcome::TreatmentHoldout) => None,
             // Gone, cancelled or not reached before the cohort was looked at, or after.
             None | Some(Outcome::FilteredOutBySegment | Outcome::Cancelled) => {
                 looked_at.then_some(number)
@@ -139,7 +139,10 @@ proptest! {
                 fate.outcome.is_none_or(|of| !FILTERS.contains(&of.as_str()))
             };
             let elsewhere = |fate: &Fate| {
-                let held_out = fate.outcome == Some(Outcome::Holdout);
+                let held_out = matches!(
+                    fate.outcome,
+                    Some(Outcome::Holdout | Outcome::TreatmentHoldout)
+                );
                 passed(fate) && (held_out || (fate.treatment.is_some() && !own(fate)))
             };
             want.insert("TREATMENT_HOLDOUT", count(&people, elsewhere));

@@ -87,7 +87,9 @@ pub fn create(
     validate(&campaign)?;
     let mut clocks = clocks(&campaign, false, None);
     for (number, clock) in campaign.numbers().zip(&mut clocks) {
-        clock.next_run = Some(first_run(&campaign, number, now)?);
+        let first = first_run(&campaign, number, now)?;
+        noticed(&campaign, number, first, now)?;
+        clock.next_run = Some(first);
     }
     settle(&mut campaign, clocks);
     Ok(campaign)
@@ -100,20 +102,30 @@ fn first_run(
     now: Timestamp,
 ) -> Result<Timestamp, CampaignRefusal> {
     let schedule = campaign.schedule(number);
-    let member = || format!("{}.StartTime", path_of(campaign, number));
     let start = schedule.map_or(Start::Immediately, |schedule| schedule.start);
-    let first = schedule::first_run(start, now).map_err(|error| CampaignRefusal::Schedule {
-        member: member(),
+    schedule::first_run(start, now).map_err(|error| CampaignRefusal::Schedule {
+        member: format!("{}.StartTime", path_of(campaign, number)),
         error,
-    })?;
-    let triggered = schedule.is_some_and(|schedule| schedule.frequency == Frequency::Event);
+    })
+}
+
+/// Refuses a new campaign that events trigger if it begins too soon.
+fn noticed(
+    campaign: &Campaign,
+    number: u8,
+    first: Timestamp,
+    now: Timestamp,
+) -> Result<(), CampaignRefusal> {
+    let triggered = campaign
+        .schedule(number)
+        .is_some_and(|schedule| schedule.frequency == Frequency::Event);
     if triggered && first.since(now) < EVENT_NOTICE {
         return Err(invalid(
-            member(),
+            format!("{}.StartTime", path_of(campaign, number)),
             "must be at least 15 minutes ahead with Frequency EVENT",
         ));
     }
-    Ok(first)
+    Ok(())
 }
 
 /// The path of the schedule that treatment `number` follows.

@@ -242,6 +242,8 @@ impl Rules {
             Some(Rule::Treatment) => return (Decision::Skip(Outcome::TreatmentHoldout), None),
             Some(rule) => Decision::Skip(rule.outcome()),
         };
+        // Who waits is in no treatment yet.
+        let treatment = treatment.filter(|_| !matches!(decision, Decision::Wait(_)));
         (decision, treatment)
     }
 
