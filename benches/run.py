@@ -1,6 +1,6 @@
 """Measures Beckon against named references in the same run, and writes docs/benchmarks.md.
 
-`cargo xtask bench [segment upserts import events smtp triggers]`
+`cargo xtask bench [segment upserts import events smtp triggers webhook]`
 """
 
 import datetime
@@ -18,6 +18,7 @@ import time
 
 import duckdb
 
+import callout
 from beckon import KEY, SECRET, Server, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,6 +27,7 @@ IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
 RAW_ROWS = 1_000_000
 TRIGGERS = int(os.environ.get("BENCH_TRIGGERS", "500"))
 MAILS = int(os.environ.get("BENCH_MAILS", "100000"))
+WEBHOOK_PEOPLE = int(os.environ.get("BENCH_WEBHOOK_PEOPLE", "100000"))
 COLUMNS = {
     "attributes": "MAP(VARCHAR, VARCHAR[])", "user_attributes": "MAP(VARCHAR, VARCHAR[])",
     "metrics": "MAP(VARCHAR, DOUBLE)", "country": "VARCHAR", "platform": "VARCHAR",
@@ -219,7 +221,32 @@ def triggers(folder):
                 f"{p50:,.0f} / {p99:,.0f} ms", "1,000 ms", p99 / 1000, "p99 ≤ 1")]
 
 
-ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": events, "smtp": smtp, "triggers": triggers}
+def webhook(folder):
+    """The same custom campaign to a sink, at most 50 in a call, and to the inbox."""
+    count = WEBHOOK_PEOPLE
+    with callout.Sink() as sink, Server(folder / "webhook", functions=f'sink = "{sink.url}"') as server:
+        app = server.new_app()
+        with open(server.imports / "rows.csv", "w") as file:
+            file.write("ChannelType,Address,Id,User.UserId,User.UserAttributes.Name\n")
+            file.writelines(f"CUSTOM,a{n},m{n},u{n},N{n}\n" for n in range(count))
+        segment = server.import_file(app, "s3://crm/rows.csv", seconds=1200)["Definition"]["SegmentId"]
+        made, start, took = callout.campaign(server, app, segment, "sink", 3600)
+        assert server.progress(app, made)["runs"][0]["sent"] == count == sink.told
+        first, memory = (sink.first - start) * 1000, callout.peak_mib(server.process)
+        each = sink.told / sink.calls
+        theirs = callout.plain(sink, count)
+        made, _, inbox = callout.campaign(server, app, segment, "my-hook", 3600)
+        assert server.progress(app, made)["runs"][0]["sent"] == count
+    seen = f"{each:.0f} in a call on average, first message after {first:.0f} ms, peak memory {memory:.0f} MiB"
+    return [row(f"campaign of {count:,} to a webhook sink, recorded ({seen})",
+                "calls of 50 POSTed by a plain client loop in Python to the same sink, 16 connections",
+                f"{count / took:,.0f}/s", f"{theirs:,.0f}/s", count / took / theirs, "–"),
+            row(f"the same campaign of {count:,} to the inbox", "the plain client loop of the row above",
+                f"{count / inbox:,.0f}/s", f"{theirs:,.0f}/s", count / inbox / theirs, "–")]
+
+
+ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": events, "smtp": smtp,
+        "triggers": triggers, "webhook": webhook}
 
 
 def main():

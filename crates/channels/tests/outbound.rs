@@ -20,8 +20,8 @@ struct Receiver {
 impl Receiver {
     /// An empty `answer` stands for a connection that is closed.
     async fn new(answer: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
         let requests: Arc<Mutex<Vec<String>>> = Arc::default();
         let connections: Arc<AtomicUsize> = Arc::default();
         let (seen, opened, answer) = (requests.clone(), connections.clone(), answer.to_owned());
@@ -59,7 +59,7 @@ async fn serve(mut socket: TcpStream, requests: Arc<Mutex<Vec<String>>>, answer:
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
             name.eq_ignore_ascii_case("content-length")
-                .then(|| value.parse::<usize>().unwrap())
+                .then(|| value.parse::<usize>().expect("a length"))
         });
         if body.len() < length.unwrap_or(0) {
             continue;
@@ -76,8 +76,8 @@ async fn serve(mut socket: TcpStream, requests: Arc<Mutex<Vec<String>>>, answer:
 fn caller(allowed: &[&str]) -> HttpCaller {
     let allowed = allowed
         .iter()
-        .map(|first| Range::new(first.parse().unwrap(), 8));
-    HttpCaller::new(Guard::new(allowed.collect()), None).unwrap()
+        .map(|first| Range::new(first.parse().expect("an address"), 8));
+    HttpCaller::new(Guard::new(allowed.collect()), None).expect("a caller")
 }
 
 async fn post(url: &str, by: ChosenBy, limit: usize) -> Result<(u16, Bytes), CallError> {

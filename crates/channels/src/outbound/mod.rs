@@ -147,7 +147,10 @@ impl HttpCaller {
             ChosenBy::Operator => &self.trusted,
             ChosenBy::User => &self.guarded,
         };
-        let answer = client.request(request).await.map_err(no_answer)?;
+        let answer = client
+            .request(request)
+            .await
+            .map_err(|error| no_answer(&error))?;
         let (head, body) = answer.into_parts();
         let status = head.status.as_u16();
         let read = match limit {
@@ -190,7 +193,7 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, String> {
     Ok(read.into())
 }
 
-fn no_answer(error: hyper_util::client::legacy::Error) -> CallError {
+fn no_answer(error: &hyper_util::client::legacy::Error) -> CallError {
     let mut cause = error.source();
     while let Some(found) = cause {
         match found.downcast_ref::<ConnectError>() {

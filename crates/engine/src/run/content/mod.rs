@@ -173,7 +173,15 @@ pub(crate) async fn messages(
             ..Messages::default()
         });
     }
-    let covered = |channel| covers(&content, channel) && outlets.is_open(channel);
+    let custom = custom::custom(&content);
+    // A function or webhook reaches its endpoints whether or not their channel is set up.
+    let open = |channel| {
+        outlets.is_open(channel)
+            || custom
+                .as_ref()
+                .is_some_and(|custom| custom.reaches(channel))
+    };
+    let covered = |channel| covers(&content, channel) && open(channel);
     if !ChannelType::ALL.iter().any(|channel| covered(*channel)) {
         return Err(ContentError::ChannelOff(wanted(&content)));
     }
@@ -186,7 +194,7 @@ pub(crate) async fn messages(
     if outlets.is_open(ChannelType::Sms) {
         messages.sms = sms::sms(store, &content, &outlets.sms).await?;
     }
-    messages.custom = custom::custom(&content);
+    messages.custom = custom;
     Ok(messages)
 }
 
