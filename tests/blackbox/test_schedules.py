@@ -145,7 +145,6 @@ def test_schedules_agree_with_a_second_implementation(server, around_the_earth, 
 
 
 @pytest.mark.parametrize("schedule, said", [
-    ({}, "Schedule.StartTime"),
     ({"StartTime": "soon"}, "Schedule.StartTime"),
     ({"StartTime": "2020-01-01T00:00:00Z"}, "Schedule.StartTime"),
     ({"StartTime": "2039-02-30T09:00:00Z"}, "Schedule.StartTime"),
@@ -172,6 +171,7 @@ def test_impossible_schedules_are_refused_by_name(server, app, schedule, said):
 def test_a_preview_without_a_schedule_or_with_a_strange_segment_is_refused(server, app):
     path = f"/beckon/v1/apps/{app}/schedule-preview"
     assert server.call("POST", path, {})[0] == 400
+    assert server.call("POST", path, {"Schedule": {}})[0] == 400
     body = {"Schedule": {"StartTime": "2039-03-01T09:00:00Z"}, "SegmentId": "0" * 32}
     assert server.call("POST", path, body)[0] == 404
 
