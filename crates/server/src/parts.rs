@@ -220,7 +220,7 @@ async fn open_log(dir: PathBuf, clock: Clock) -> Result<(Log, Deduper), ServerEr
         let deduper = Deduper::rebuild(&log, &clock, REMEMBERED_EVENTS)?;
         Ok::<_, ServerError>((log, deduper))
     });
-    Ok(opened.await??)
+    opened.await?
 }
 
 async fn open_inbox(dir: PathBuf, clock: Clock) -> Result<Inbox, ServerError> {
