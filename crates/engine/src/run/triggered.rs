@@ -308,9 +308,11 @@ impl Driver<'_> {
     /// Ends the run, or makes it idle, unless something was triggered meanwhile.
     async fn rest(&mut self, ended: bool) -> Result<bool, EngineError> {
         let seen = self.seen;
-        let done = settle(&self.shared, self.key, |run, _| {
+        let done = settle(&self.shared, self.key, |run, campaign| {
+            // A campaign that ended since it was read has nobody who would wake its run again.
+            let over = campaign.is_none_or(|campaign| campaign.status.is_final());
             run.idle = true;
-            run.batches == seen
+            run.batches == seen && over == ended
         });
         if !done.await? {
             self.look().await?;
