@@ -1,11 +1,14 @@
 //! Where time and randomness come from: the machine, or a seeded simulation.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::Timestamp;
+use crate::in_place::in_place;
 
 /// A handle to time and randomness; cheap to clone.
 #[derive(Clone)]
@@ -21,7 +24,14 @@ struct Simulation {
     now: watch::Sender<Timestamp>,
     started: Timestamp,
     random: Mutex<u64>,
+    /// How many sleep until each instant.
+    sleepers: Mutex<BTreeMap<Timestamp, usize>>,
+    watch: OnceLock<Box<Watch>>,
 }
+
+/// Is told of work before it begins and after it ended; `false` lets whoever awaits it wait for
+/// ever.
+type Watch = dyn Fn(&'static str) -> bool + Send + Sync;
 
 /// Moves the time of a simulated [`Clock`].
 #[derive(Clone)]
@@ -44,6 +54,8 @@ impl Clock {
             now: watch::Sender::new(start),
             started: start,
             random: Mutex::new(seed),
+            sleepers: Mutex::default(),
+            watch: OnceLock::new(),
         });
         (
             Self(Source::Simulated(Arc::clone(&simulation))),
@@ -99,10 +111,31 @@ impl Clock {
             },
             Source::Simulated(simulation) => {
                 let mut now = simulation.now.subscribe();
+                let _sleeper = Sleeper::new(simulation, instant);
                 // The sender lives as long as `simulation`, so waiting cannot fail.
                 let _ = now.wait_for(|now| *now >= instant).await;
             }
         }
+    }
+
+    /// Awaits `work`, named `what`, that other threads do.
+    ///
+    /// A simulation that is watched ([`SimulatedTime::watch`]) waits on the calling thread, so that
+    /// nothing else happens meanwhile: what the other threads do then takes no time, and the order
+    /// of events does not depend on theirs. Such work must not need anything of this thread.
+    pub async fn elsewhere<T>(&self, what: &'static str, work: impl Future<Output = T>) -> T {
+        let watch = match &self.0 {
+            Source::Real { .. } => None,
+            Source::Simulated(simulation) => simulation.watch.get(),
+        };
+        let Some(watch) = watch else {
+            return work.await;
+        };
+        if !watch(what) {
+            return pending().await;
+        }
+        let done = in_place(work);
+        if watch(what) { done } else { pending().await }
     }
 
     /// Random bytes; unpredictable for the real clock, seeded for a simulated one.
@@ -169,6 +202,46 @@ impl SimulatedTime {
     pub fn set(&self, instant: Timestamp) {
         self.0.now.send_replace(instant);
     }
+
+    /// The instant shown.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        *self.0.now.borrow()
+    }
+
+    /// The earliest instant that somebody sleeps until.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        lock(&self.0.sleepers).keys().next().copied()
+    }
+
+    /// Has `watch` told of all work of other threads ([`Clock::elsewhere`]), before and after; where
+    /// it answers `false`, whoever awaits the work waits for ever. Only the first watch counts.
+    pub fn watch(&self, watch: impl Fn(&'static str) -> bool + Send + Sync + 'static) {
+        let _ = self.0.watch.set(Box::new(watch));
+    }
+}
+
+/// Somebody who sleeps, as long as this lives.
+struct Sleeper<'a>(&'a Simulation, Timestamp);
+
+impl<'a> Sleeper<'a> {
+    fn new(simulation: &'a Simulation, until: Timestamp) -> Self {
+        *lock(&simulation.sleepers).entry(until).or_default() += 1;
+        Self(simulation, until)
+    }
+}
+
+impl Drop for Sleeper<'_> {
+    fn drop(&mut self) {
+        let mut sleepers = lock(&self.0.sleepers);
+        if let Some(count) = sleepers.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                sleepers.remove(&self.1);
+            }
+        }
+    }
 }
 
 /// The next word of the SplitMix64 sequence.
@@ -180,7 +253,7 @@ fn split_mix(state: &mut u64) -> u64 {
     word ^ (word >> 31)
 }
 
-fn lock(state: &Mutex<u64>) -> MutexGuard<'_, u64> {
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -219,10 +292,40 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!sleeper.is_finished());
+        assert_eq!(time.next_wake(), Some(Timestamp::from_millis(3_601_000)));
         time.advance(Duration::from_secs(3600));
         assert_eq!(
             sleeper.await.expect("the sleeper ends"),
             Timestamp::from_millis(3_601_000)
         );
+        assert_eq!(time.next_wake(), None);
+    }
+
+    #[tokio::test]
+    async fn watched_work_is_done_in_place_or_never_ends() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let (clock, time) = Clock::simulated(Timestamp::default(), 1);
+        let told = Arc::new(AtomicUsize::new(0));
+        time.watch({
+            let told = Arc::clone(&told);
+            move |what| what == "work" && told.fetch_add(1, Ordering::SeqCst) < 3
+        });
+        let work = || tokio::task::spawn_blocking(|| 7);
+        let mut first = std::pin::pin!(clock.elsewhere("work", work()));
+        let done = polled_once(first.as_mut());
+        assert!(matches!(done, Some(Ok(7))), "one poll is enough");
+        let mut second = std::pin::pin!(clock.elsewhere("work", work()));
+        assert!(polled_once(second.as_mut()).is_none());
+        assert_eq!(told.load(Ordering::SeqCst), 4, "the work was done");
+    }
+
+    /// What one poll answers.
+    fn polled_once<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match future.poll(&mut context) {
+            std::task::Poll::Ready(done) => Some(done),
+            std::task::Poll::Pending => None,
+        }
     }
 }

@@ -98,7 +98,10 @@ async fn turn(
     }
     gathered.heard.note(&shared.store).await?;
     let log = shared.log.clone();
-    tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position))
+    let noting = tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position));
+    shared
+        .clock
+        .elsewhere("note position", noting)
         .await
         .map_err(|error| EngineError::Task(error.to_string()))??;
     shared.tally.add(gathered.messages);

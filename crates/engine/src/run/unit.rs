@@ -112,7 +112,7 @@ pub(crate) async fn prepare(
 ) -> Result<Unit, EngineError> {
     let endpoints = load(&context, &members).await?;
     let known = Arc::clone(&context);
-    let (mut unit, chosen) = blocking(move || {
+    let (mut unit, chosen) = blocking(&context, move || {
         let (mut unit, mut chosen) = decide(&known, &members, endpoints);
         if known.hook.is_none() {
             for one in std::mem::take(&mut chosen) {
@@ -127,7 +127,7 @@ pub(crate) async fn prepare(
     };
     let judged = hook.ask(&context, chosen).await;
     let known = Arc::clone(&context);
-    blocking(move || {
+    blocking(&context, move || {
         for (one, verdict) in judged {
             unit.obey(&known, one, verdict);
         }
@@ -137,9 +137,14 @@ pub(crate) async fn prepare(
 }
 
 async fn blocking<T: Send + 'static>(
+    context: &RunContext,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, EngineError> {
-    tokio::task::spawn_blocking(work)
+    let working = tokio::task::spawn_blocking(work);
+    context
+        .shared
+        .clock
+        .elsewhere("decide", working)
         .await
         .map_err(|error| EngineError::Task(error.to_string()))
 }

@@ -130,6 +130,10 @@ impl Log {
         if events.is_empty() {
             return Ok(self.end());
         }
+        self.0.clock.elsewhere("append", self.write(events)).await
+    }
+
+    async fn write(&self, events: Vec<Event>) -> Result<Position, LogError> {
         let (bytes, events) = encode(events)?;
         let kib = u32::try_from(bytes.len() >> 10).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0.room)
@@ -186,7 +190,10 @@ impl Log {
             return Ok(events);
         }
         let log = self.clone();
-        tokio::task::spawn_blocking(move || log.read_blocking(from, max))
+        let reading = tokio::task::spawn_blocking(move || log.read_blocking(from, max));
+        self.0
+            .clock
+            .elsewhere("read log", reading)
             .await
             .map_err(|error| LogError::Stopped {
                 cause: error.to_string(),
