@@ -26,8 +26,8 @@ pub use error::StoreError;
 pub use loaded::{Fingerprint, Intent, LoadedRecords};
 pub use repository::{Repository, Resource, Stored, put};
 pub use resources::{
-    CampaignVersion, EventCampaign, SegmentVersion, TemplateVersion, batches_from, version_id,
-    version_parent,
+    CampaignVersion, DeletedCampaign, EventCampaign, SegmentVersion, TemplateVersion, batches_from,
+    version_id, version_parent,
 };
 pub use secrets::Secrets;
 

@@ -54,6 +54,21 @@ impl EventCampaign {
     }
 }
 
+/// A campaign that was deleted, whose runs still count for the daily cap
+/// (`docs/spec/campaigns.md §7`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedCampaign {
+    /// The application.
+    pub app: AppId,
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// When it was deleted.
+    pub deleted: Timestamp,
+}
+
+/// How long messages of a deleted campaign may count: a day, and what was on its way at the end.
+const DELETED_KEPT: std::time::Duration = std::time::Duration::from_secs(2 * 86_400);
+
 /// How long is kept who is in doubt after a direct send.
 const INTENT_KEPT: std::time::Duration = std::time::Duration::from_secs(7 * 86_400);
 
@@ -126,6 +141,8 @@ resources! {
         |it| version_parent(it.0.app.as_str(), it.0.id.as_str()), version_id(it.0.version), it.0.modified;
     EventCampaign: "event_campaign",
         |it| Self::group(&it.app, it.frequency), it.campaign.to_string(), it.created, due trigger_due(it);
+    DeletedCampaign: "deleted_campaign",
+        |it| it.app.to_string(), it.campaign.to_string(), it.deleted, due Some(it.deleted.plus(DELETED_KEPT));
     Template: "template",
         |it| String::new(), template_id(it), it.created;
     TemplateVersion: "template_version",

@@ -43,8 +43,8 @@ use model::{
     RunFeedback, RunState,
 };
 use store::{
-    CampaignVersion, Documents, Expect, Resource, Store, StoreError, Stored, Write, put,
-    version_parent,
+    CampaignVersion, DeletedCampaign, Documents, Expect, Resource, Store, StoreError, Stored,
+    Write, put, version_parent,
 };
 
 use crate::callees::Callees;
@@ -254,17 +254,15 @@ pub async fn delete(
 ) -> Result<Campaign, CampaignError> {
     for _ in 0..ATTEMPTS_MAX {
         let current = get(store, app, id).await?;
-        match store
-            .documents
-            .commit(delete_writes(store, &current).await?)
-            .await
-        {
+        let now = clock.now();
+        let writes = delete_writes(store, &current, now).await?;
+        match store.documents.commit(writes).await {
             Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => {
                 let mut campaign = current.value;
                 campaign.status = CampaignStatus::Deleted;
-                campaign.modified = clock.now();
+                campaign.modified = now;
                 return Ok(campaign);
             }
         }
@@ -291,14 +289,21 @@ pub async fn delete_all(store: &Store, clock: &Clock, app: &AppId) -> Result<(),
     }
 }
 
-/// What removes a campaign with its versions. Runs that are open stay, so that they are cancelled;
-/// those that rest are woken for that.
+/// What removes a campaign with its versions, and remembers for the daily cap that it was there.
+/// Runs that are open stay, so that they are cancelled; those that rest are woken for that.
 async fn delete_writes(
     store: &Store,
     current: &Stored<Campaign>,
+    now: Timestamp,
 ) -> Result<Vec<Write>, CampaignError> {
+    let deleted = DeletedCampaign {
+        app: current.app.clone(),
+        campaign: current.id.clone(),
+        deleted: now,
+    };
     let mut writes = vec![
         current.delete(),
+        put(&deleted, Expect::Any)?,
         Write::DeleteAll {
             kind: CampaignVersion::KIND,
             parent: version_parent(current.app.as_str(), current.id.as_str()),

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use model::{ChannelType, DirectIntent, Endpoint, EndpointId, Event, OneTimePassword, OptOut};
-use store::StoreError;
+use store::{DeletedCampaign, StoreError};
 
 pub use content::DirectError;
 pub(crate) use hand_over::tell_doubtful;
@@ -280,5 +280,6 @@ fn message(
 pub(crate) async fn forget_old(shared: &Shared) -> Result<(), StoreError> {
     let now = shared.clock.now();
     hand_over::forget::<DirectIntent>(&shared.store, now).await?;
-    hand_over::forget::<OneTimePassword>(&shared.store, now).await
+    hand_over::forget::<OneTimePassword>(&shared.store, now).await?;
+    hand_over::forget::<DeletedCampaign>(&shared.store, now).await
 }

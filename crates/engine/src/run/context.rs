@@ -73,6 +73,7 @@ pub(crate) struct RunContext {
 }
 
 /// Leave to have a number of messages in flight.
+#[derive(Debug)]
 pub(crate) struct Permits {
     run: OwnedSemaphorePermit,
     process: OwnedSemaphorePermit,
@@ -81,8 +82,15 @@ pub(crate) struct Permits {
 impl Permits {
     /// Gives `count` of the permits back.
     pub(crate) fn release(&mut self, count: usize) {
-        drop(self.run.split(count));
-        drop(self.process.split(count));
+        drop(self.split(count));
+    }
+
+    /// Takes `count` of the permits out, at most all.
+    pub(crate) fn split(&mut self, count: usize) -> Option<Self> {
+        Some(Self {
+            run: self.run.split(count)?,
+            process: self.process.split(count)?,
+        })
     }
 }
 

@@ -39,8 +39,9 @@ pub(crate) enum Fate {
 /// News from a chunk.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// Members with their fates, which are durable.
-    Fates(u64, Vec<(Ordinal, Fate)>),
+    /// Members with their fates, which are durable, and the permits of those of whom nothing was
+    /// recorded: they count as in flight until the batch says otherwise.
+    Fates(u64, Vec<(Ordinal, Fate)>, Option<Permits>),
     /// Nothing more comes from this chunk.
     End(u64),
     /// The log could not be written before the engine stopped: the rest of the chunk stays open.
@@ -73,10 +74,12 @@ pub(crate) async fn dispatch(
     let mut answers = std::pin::pin!(answers);
     while let Some(group) = answers.next().await {
         let answered = group.len();
-        if !settle(&context.shared, chunk, group, &reports).await {
+        let untouched = group.iter().filter(|it| it.fate == Fate::Untouched).count();
+        let kept = permits.split(untouched).filter(|_| untouched > 0);
+        if !settle(&context.shared, chunk, group, kept, &reports).await {
             return;
         }
-        permits.release(answered);
+        permits.release(answered - untouched);
         context.shared.pace.answered(answered);
     }
     let took = context.shared.clock.monotonic().saturating_sub(begun);
@@ -99,7 +102,7 @@ pub(crate) async fn write_records(
             events: record.events,
         })
         .collect();
-    if settle(&context.shared, chunk, answers, &reports).await {
+    if settle(&context.shared, chunk, answers, None, &reports).await {
         let _ = reports.send(Report::End(chunk)).await;
     }
 }
@@ -109,6 +112,7 @@ async fn settle(
     shared: &Shared,
     chunk: u64,
     group: Vec<Answered>,
+    permits: Option<Permits>,
     reports: &mpsc::Sender<Report>,
 ) -> bool {
     let mut events = Vec::new();
@@ -118,7 +122,7 @@ async fn settle(
         events.extend(answered.events);
     }
     let report = if append(shared, events).await {
-        Report::Fates(chunk, fates)
+        Report::Fates(chunk, fates, permits)
     } else {
         Report::Abandoned
     };

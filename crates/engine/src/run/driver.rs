@@ -11,7 +11,9 @@ use model::{
     ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Frequency, Outcome, Run,
     RunBatch, RunState, Schedule, TreatmentClock,
 };
-use store::{CampaignVersion, Expect, StoreError, Stored, put, version_id, version_parent};
+use store::{
+    CampaignVersion, Expect, Resource, StoreError, Stored, Write, put, version_id, version_parent,
+};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -506,6 +508,14 @@ async fn cancel_batches(shared: &Shared, key: &RunKey) -> Result<(), EngineError
     let Some(run) = runs.get(&key.parent(), key.id.as_str()).await? else {
         return Ok(());
     };
+    if run.state == RunState::Opening {
+        // Its set was never frozen: what is written of it is of nobody.
+        let batches = Write::DeleteAll {
+            kind: RunBatch::KIND,
+            parent: key.id.to_string(),
+        };
+        return Ok(shared.store.documents.commit(vec![batches]).await?);
+    }
     let batches = shared.store.of::<RunBatch>();
     let mut after = None;
     loop {

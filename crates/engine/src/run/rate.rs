@@ -27,12 +27,13 @@ struct Window {
 }
 
 impl Window {
-    fn new(rate: u32) -> Self {
+    /// A window that an unknown predecessor may have filled up to `began`.
+    fn new(rate: u32, began: Duration) -> Self {
         let rate = usize::try_from(rate).unwrap_or(usize::MAX).max(1);
         Self {
             rate,
-            given: VecDeque::with_capacity(rate),
-            next: Duration::ZERO,
+            given: std::iter::repeat_n(began, rate).collect(),
+            next: began,
         }
     }
 
@@ -64,12 +65,20 @@ impl Window {
 }
 
 impl Rate {
-    /// At most `rate` permits in any second.
-    pub(crate) fn new(rate: u32, clock: Clock) -> Self {
+    /// At most `rate` permits in any second, also together with those that a process gave which
+    /// ended at `began`.
+    pub(crate) fn new(rate: u32, clock: Clock, began: Duration) -> Self {
         Self {
             clock,
-            state: Mutex::new(Window::new(rate)),
+            state: Mutex::new(Window::new(rate, began)),
         }
+    }
+
+    /// Whether nothing has passed for a second, and nobody waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        let now = self.clock.monotonic();
+        let window = self.state.try_lock();
+        window.is_ok_and(|window| window.given.back().is_none_or(|last| *last + SECOND <= now))
     }
 
     /// Returns when one more may pass; callers pass in the order in which they ask.
@@ -89,7 +98,7 @@ mod tests {
 
     /// Instants at which an eager caller passes, who comes back `delays` after each answer.
     fn passes(rate: u32, delays: &[u64]) -> Vec<Duration> {
-        let mut window = Window::new(rate);
+        let mut window = Window::new(rate, Duration::ZERO);
         let mut now = Duration::ZERO;
         let mut passed = Vec::new();
         for delay in delays {
@@ -109,6 +118,7 @@ mod tests {
             delays in proptest::collection::vec(0_u64..30_000, 1..600),
         ) {
             let passed = passes(rate, &delays);
+            prop_assert!(passed[0] >= SECOND, "the second before may have been full");
             for (i, first) in passed.iter().enumerate() {
                 let within = passed[i..].iter().take_while(|at| **at < *first + SECOND).count();
                 prop_assert!(within <= rate as usize, "{within} within a second of {first:?}");

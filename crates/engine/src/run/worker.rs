@@ -33,6 +33,9 @@ const SETTLE_MAX: Duration = Duration::from_millis(500);
 const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Chunks that may be open at once.
 const OPEN_MAX: usize = 32;
+/// How long ago an endpoint may have been read when its message goes out: whoever opts out or moves
+/// meanwhile is not to get it (`docs/spec/campaigns.md §7`).
+const FRESH: Duration = Duration::from_secs(5);
 /// Reports that may wait for the worker.
 const REPORTS_MAX: usize = 64;
 /// The first pauses before deferred members are tried again; the last one repeats.
@@ -78,6 +81,10 @@ pub(crate) struct Worker {
     claimed: EndpointSet,
     preparing: Option<BoxFuture<'static, Result<Unit, EngineError>>>,
     ready: VecDeque<Ready>,
+    /// Since when the first of them has been ready.
+    ready_since: Option<Timestamp>,
+    /// Permits of messages that were not taken, until the document no longer shows them.
+    untouched: Vec<Permits>,
     permits: Option<(usize, BoxFuture<'static, Permits>)>,
     open: BTreeMap<u64, Open>,
     next_chunk: u64,
@@ -103,6 +110,8 @@ impl Worker {
             batch,
             preparing: None,
             ready: VecDeque::new(),
+            ready_since: None,
+            untouched: Vec::new(),
             permits: None,
             open: BTreeMap::new(),
             next_chunk: 0,
@@ -159,7 +168,7 @@ impl Worker {
                     self.preparing = None;
                     self.take(unit?);
                 }
-                permits = opt_second(&mut self.permits) => {
+                permits = opt_second(&mut self.permits), if !self.ready.is_empty() => {
                     self.permits = None;
                     self.open_chunk(permits).await?;
                 }
@@ -232,7 +241,8 @@ impl Worker {
             .permits
             .as_ref()
             .is_some_and(|(count, _)| *count > most);
-        if held_back || too_many {
+        let for_nothing = self.ready.is_empty() && self.preparing.is_none();
+        if held_back || too_many || for_nothing {
             self.permits = None;
         }
         if held_back {
@@ -292,6 +302,9 @@ impl Worker {
         for (ordinal, until) in unit.waiting {
             self.wait(ordinal, until);
         }
+        if !unit.ready.is_empty() {
+            self.ready_since.get_or_insert(self.context.now());
+        }
         self.ready.extend(unit.ready);
         if !unit.records.is_empty() {
             let chunk = self.begin(EndpointSet::new());
@@ -323,7 +336,20 @@ impl Worker {
     /// Commits the intents of the next messages, with all outcomes known so far, then lets the
     /// messages go.
     async fn open_chunk(&mut self, (count, permits): (usize, Permits)) -> Result<(), EngineError> {
+        let now = self.context.now();
+        if self
+            .ready_since
+            .is_some_and(|since| now.since(since) > FRESH)
+        {
+            self.put_back();
+            // The permits wait for what is decided anew, which so is fresh.
+            self.permits = Some((count, Box::pin(std::future::ready(permits))));
+            return Ok(());
+        }
         let messages: Vec<Ready> = self.ready.drain(..count.min(self.ready.len())).collect();
+        if self.ready.is_empty() {
+            self.ready_since = None;
+        }
         let intents = messages.iter().map(|ready| ready.member.ordinal).collect();
         let begun = self.context.shared.clock.monotonic();
         let chunk = self.begin(intents);
@@ -340,9 +366,18 @@ impl Worker {
         Ok(())
     }
 
+    /// Has the messages that wait decided anew.
+    fn put_back(&mut self) {
+        for ready in std::mem::take(&mut self.ready) {
+            self.settle(ready.member.ordinal, Fate::Untouched);
+        }
+        self.ready_since = None;
+    }
+
     fn apply(&mut self, report: Report) {
         match report {
-            Report::Fates(chunk, fates) => {
+            Report::Fates(chunk, fates, permits) => {
+                self.untouched.extend(permits);
                 for (ordinal, fate) in fates {
                     if let Some(open) = self.open.get_mut(&chunk) {
                         open.intents.remove(ordinal);
@@ -479,6 +514,7 @@ impl Worker {
                 Ok(()) => {
                     self.batch.revision += 1;
                     self.dirty = None;
+                    self.untouched.clear();
                     self.renewed = now;
                     return Ok(());
                 }

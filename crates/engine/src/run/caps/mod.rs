@@ -12,6 +12,7 @@ mod rebuild;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use clock::{Clock, Timestamp};
 use model::{ActivityId, AppId, Campaign, CampaignId, EndpointSet, Ordinal, Outcome, RunBatch};
@@ -34,10 +35,13 @@ const fn targeted(outcome: Outcome) -> bool {
 
 /// The counts of everything that runs. An application that sent nothing for a day, and a campaign
 /// without a run under way, are forgotten: documents tell the rest.
-#[derive(Default)]
 pub(crate) struct Caps {
+    /// When the process began, on the clock's own count: the one before may have sent until then.
+    began: Duration,
     apps: Mutex<HashMap<AppId, Arc<AppCaps>>>,
     campaigns: Mutex<HashMap<CampaignId, Weak<CampaignCaps>>>,
+    /// The paces of campaigns, as long as somebody keeps to one or may have within a second.
+    rates: Mutex<HashMap<CampaignId, (u32, Arc<Rate>)>>,
 }
 
 /// The last day of an application.
@@ -55,10 +59,19 @@ struct AppCaps {
 struct CampaignCaps {
     /// Present once a run with a total cap was under way.
     targets: OnceCell<Mutex<Counts>>,
-    rate: Mutex<Option<(u32, Arc<Rate>)>>,
 }
 
 impl Caps {
+    /// The counts of a process that begins now.
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self {
+            began: clock.monotonic(),
+            apps: Mutex::default(),
+            campaigns: Mutex::default(),
+            rates: Mutex::default(),
+        }
+    }
+
     /// What a run of `campaign` counts with.
     ///
     /// # Errors
@@ -79,7 +92,7 @@ impl Caps {
         let limits = campaign.limits_in_force();
         let cap = |cap: Option<u32>| cap.filter(|cap| *cap > 0);
         Ok(Arc::new(RunCaps {
-            rate: cap(limits.messages_per_second).map(|rate| shared.rate(rate, clock)),
+            rate: cap(limits.messages_per_second).map(|rate| self.rate(&campaign.id, rate, clock)),
             daily: cap(limits.daily),
             total: cap(limits.total),
             app,
@@ -102,6 +115,19 @@ impl Caps {
             }
             app.daily.lock().withdraw(&idle, minute);
         }
+    }
+
+    /// The pace that all runs of a campaign keep together.
+    fn rate(&self, id: &CampaignId, per_second: u32, clock: &Clock) -> Arc<Rate> {
+        let mut rates = self.rates.lock();
+        rates.retain(|_, (_, rate)| Arc::strong_count(rate) > 1 || !rate.is_idle());
+        let known = rates.get(id).filter(|(same, _)| *same == per_second);
+        if let Some((_, rate)) = known {
+            return Arc::clone(rate);
+        }
+        let rate = Arc::new(Rate::new(per_second, clock.clone(), self.began));
+        rates.insert(id.clone(), (per_second, Arc::clone(&rate)));
+        rate
     }
 
     fn app(&self, id: &AppId, now: Timestamp) -> Arc<AppCaps> {
@@ -149,21 +175,6 @@ async fn load(
     Ok(())
 }
 
-impl CampaignCaps {
-    /// The pace that all runs keep together.
-    fn rate(&self, per_second: u32, clock: &Clock) -> Arc<Rate> {
-        let mut known = self.rate.lock();
-        match &*known {
-            Some((same, rate)) if *same == per_second => Arc::clone(rate),
-            _ => {
-                let rate = Arc::new(Rate::new(per_second, clock.clone()));
-                *known = Some((per_second, Arc::clone(&rate)));
-                rate
-            }
-        }
-    }
-}
-
 /// The caps as one run sees them.
 pub(crate) struct RunCaps {
     app: Arc<AppCaps>,
@@ -194,7 +205,7 @@ impl RunCaps {
         clock: &Clock,
         campaign: &Campaign,
     ) -> Result<Arc<Self>, StoreError> {
-        let caps = Caps::default().join(store, clock, campaign).await?;
+        let caps = Caps::new(clock).join(store, clock, campaign).await?;
         caps.load(store, campaign).await?;
         Ok(caps)
     }

@@ -2,7 +2,7 @@
 
 use clock::Timestamp;
 use model::{AppId, Campaign, CampaignId, EndpointSet, Outcome, Run, RunBatch};
-use store::{Store, StoreError, version_parent};
+use store::{DeletedCampaign, Store, StoreError, version_parent};
 
 use super::counts::Counts;
 use super::daily::window_start;
@@ -27,6 +27,18 @@ pub(super) async fn recent_batches(
         let page = campaigns.list(app.as_str(), after.as_ref(), PAGE).await?;
         for campaign in &page.items {
             batches(store, app, &campaign.id, Some(since), visit).await?;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let mut after = None;
+    loop {
+        let gone = store.of::<DeletedCampaign>();
+        let page = gone.list(app.as_str(), after.as_ref(), PAGE).await?;
+        for campaign in &page.items {
+            batches(store, app, &campaign.campaign, Some(since), visit).await?;
         }
         match page.next {
             Some(next) => after = Some(next),
