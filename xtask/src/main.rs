@@ -7,6 +7,7 @@ mod demo;
 mod documents;
 mod fuzz;
 mod setup;
+mod sim;
 mod test;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ usage: cargo xtask <chore>
   codegen [--check]      generate what follows from the API model and the configuration
   bench [ROW…]           measure, as ratios against named references
   fuzz TARGET [SECONDS]  try what strangers may send: request, signature, segment, rows
+  sim [ARGUMENT…]        try the engine in simulated worlds; --help lists what can be chosen
   deny                   check licences, sources and duplicate versions of dependencies";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["bench", rows @ ..] => bench::run_rows(rows),
         ["fuzz", target] => fuzz::run_target(target, None),
         ["fuzz", target, seconds] => fuzz::run_target(target, Some(seconds)),
+        ["sim", rest @ ..] => sim::run_seeds(rest),
         ["deny"] => setup::cargo_deny().and_then(|()| test::deny()),
         _ => Err(USAGE.to_owned()),
     };

@@ -1,0 +1,208 @@
+//! What the providers saw: nothing twice, nothing too late, nothing to people who refused it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clock::Timestamp;
+use model::{EndpointStatus, OptOut, Outcome};
+
+use super::Complaints;
+use super::quiet::is_quiet;
+use super::view::{View, is_final, same_address};
+use crate::evidence::{Answer, Evidence, Story};
+use crate::plan::words;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// How long a message may be on its way from the decision to the provider, when nothing holds it
+/// back: what happens to its endpoint in that time comes too late.
+pub(super) const DECIDED_BEFORE: Duration = Duration::from_secs(8);
+
+/// Each message of a run.
+pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
+    let run = &view.record.run;
+    for (id, all) in &view.sent {
+        let finals = all
+            .iter()
+            .filter(|sent| sent.answer.is_some_and(|answer| is_final(sent, answer)))
+            .count();
+        let last_is_final = all
+            .last()
+            .and_then(|sent| Some(is_final(sent, sent.answer?)))
+            .unwrap_or(false);
+        complaints.unless(
+            finals == 0 || finals == 1 && last_is_final,
+            "nobody is handed over again after an answer",
+            || {
+                let answers: Vec<_> = all.iter().map(|sent| (sent.at, sent.answer)).collect();
+                format!("{}: {id} {answers:?}", view.name())
+            },
+        );
+        let took = all
+            .iter()
+            .any(|sent| matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently)));
+        complaints.unless(
+            !took
+                || matches!(
+                    view.outcome(id),
+                    Some(Outcome::Success | Outcome::Unknown | Outcome::InDoubt)
+                ),
+            "who was sent a message is known",
+            || format!("{}: {id} has {:?}", view.name(), view.outcome(id)),
+        );
+        for sent in all {
+            let arm = run
+                .activities
+                .iter()
+                .position(|it| *it == sent.activity)
+                .unwrap_or(0);
+            let arm = u8::try_from(arm).unwrap_or(0);
+            let complain = |complaints: &mut Complaints, kept, rule| {
+                complaints.unless(kept, rule, || {
+                    format!(
+                        "{}: {id} at {} ({} to {})",
+                        view.name(),
+                        sent.at,
+                        view.from,
+                        view.to
+                    )
+                });
+            };
+            complain(
+                complaints,
+                sent.words == words(usize::from(view.speaker(arm))),
+                "each treatment says its own words",
+            );
+            let assigned = view.arms.get(id).is_some_and(|arms| arms.contains(&arm));
+            complain(
+                complaints,
+                assigned || view.outcome(id) == Some(Outcome::InDoubt),
+                "the message is that of the endpoint's treatment",
+            );
+            complain(
+                complaints,
+                sent.at >= view.from && sent.at <= view.to,
+                "nothing is sent outside of a run",
+            );
+            complain(
+                complaints,
+                view.deadline().is_none_or(|deadline| sent.at < deadline),
+                "nothing is sent after the maximum duration",
+            );
+            let states = view.evidence.people.between(
+                id,
+                sent.at.minus(DECIDED_BEFORE).max(view.from),
+                sent.at,
+            );
+            let may_be_sent = states.iter().flatten().any(|endpoint| {
+                endpoint.opt_out == OptOut::None
+                    && endpoint.status == EndpointStatus::Active
+                    && endpoint.channel == Some(sent.channel)
+                    && endpoint
+                        .address
+                        .as_deref()
+                        .is_some_and(|address| same_address(address) == same_address(&sent.to))
+            });
+            complain(complaints, may_be_sent, "nothing is sent to who refused it");
+            let zones = states
+                .iter()
+                .flatten()
+                .map(|it| it.demographic.timezone.as_deref());
+            let loud = view.quiet_time(arm).is_none_or(|quiet| {
+                zones
+                    .into_iter()
+                    .any(|zone| !is_quiet(quiet, zone, sent.at))
+            });
+            complain(complaints, loud, "nothing is sent in quiet time");
+        }
+    }
+    for (id, outcomes) in &view.outcomes {
+        let refused = outcomes.iter().any(|outcome| {
+            matches!(
+                outcome,
+                Outcome::Holdout | Outcome::DuplicateAddress | Outcome::CampaignCap
+            )
+        });
+        complaints.unless(
+            !refused || view.sent(id).is_empty(),
+            "who is kept out is not sent anything",
+            || format!("{}: {id} has {outcomes:?}", view.name()),
+        );
+    }
+}
+
+/// No second holds more messages of a campaign than its rate, over all its runs. When a rate was
+/// changed between two runs, each of them is held against its own.
+pub(super) fn check_rate(story: &Story, views: &[View<'_>], complaints: &mut Complaints) {
+    let own: Vec<&View<'_>> = views
+        .iter()
+        .filter(|view| view.story.id == story.id)
+        .collect();
+    for together in own.chunk_by(|one, next| rate(one) == rate(next)) {
+        let Some(rate) = together.first().and_then(|view| rate(view)) else {
+            continue;
+        };
+        let sent = together
+            .iter()
+            .flat_map(|view| view.sent.values().flatten());
+        let mut instants: Vec<Timestamp> = sent.map(|sent| sent.at).collect();
+        instants.sort_unstable();
+        let rate = usize::try_from(rate).unwrap_or(usize::MAX);
+        for pair in instants.windows(rate + 1) {
+            complaints.unless(
+                pair[rate].since(pair[0]) >= SECOND,
+                "no second holds more than the rate",
+                || {
+                    format!(
+                        "{}: more than {rate} from {} to {}",
+                        together[0].name(),
+                        pair[0],
+                        pair[rate]
+                    )
+                },
+            );
+        }
+    }
+}
+
+fn rate(view: &View<'_>) -> Option<u32> {
+    view.limit(|limits| limits.messages_per_second)
+}
+
+/// Every message belongs to a run and to one of its members.
+pub(super) fn check_strays(evidence: &Evidence, views: &[View<'_>], complaints: &mut Complaints) {
+    let known: BTreeSet<(&str, &str)> = views
+        .iter()
+        .flat_map(|view| {
+            let activities = view.record.run.activities.iter();
+            activities.flat_map(|activity| view.outcomes.keys().map(|id| (activity.as_str(), *id)))
+        })
+        .collect();
+    for sent in &evidence.hand_overs {
+        let paused = views
+            .iter()
+            .any(|view| !view.is_over() && view.record.run.activities.contains(&sent.activity));
+        complaints.unless(
+            paused || known.contains(&(sent.activity.as_str(), sent.endpoint.as_str())),
+            "messages go to members of runs",
+            || format!("{} at {} for {}", sent.endpoint, sent.at, sent.activity),
+        );
+    }
+}
+
+/// At most as many people are in doubt as were on their way when the process crashed.
+pub(super) fn check_doubt(evidence: &Evidence, views: &[View<'_>], complaints: &mut Complaints) {
+    let doubt: usize = views
+        .iter()
+        .flat_map(|view| view.outcomes.values().flatten())
+        .filter(|outcome| **outcome == Outcome::InDoubt)
+        .count();
+    let crashes = evidence
+        .lives
+        .iter()
+        .filter(|life| life.crash.is_some())
+        .count();
+    let most = crashes * evidence.plan.in_flight_max;
+    complaints.unless(doubt <= most, "few are in doubt", || {
+        format!("{doubt} after {crashes} crashes, at most {most} could be on their way")
+    });
+}

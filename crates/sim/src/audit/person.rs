@@ -1,0 +1,254 @@
+//! One person in one run: which outcomes may be theirs (`docs/spec/campaigns.md §7`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use clock::Timestamp;
+use model::{ChannelType, Endpoint, EndpointStatus, OptOut, Outcome, RunState};
+
+use super::Complaints;
+use super::caps::{day_may_be_full, total_is_reached};
+use super::quiet::is_quiet_between;
+use super::view::{View, is_final, is_on, reaches, same_address};
+use crate::evidence::Answer;
+use crate::plan::is_broken;
+
+/// How long a mail that is refused for now is tried again (`docs/spec/channels.md §4`).
+const TRIED_FOR: Duration = Duration::from_secs(12 * 3600);
+
+/// Holds the outcome of each member against those that may be theirs.
+pub(super) fn check(view: &View<'_>, views: &[View<'_>], complaints: &mut Complaints) {
+    let addresses = Addresses::of(view);
+    addresses.check(view, complaints);
+    for (id, outcomes) in &view.outcomes {
+        let [outcome] = outcomes.as_slice() else {
+            continue; // told of elsewhere
+        };
+        let allowed = allowed(view, views, &addresses, id);
+        complaints.unless(
+            allowed.contains(outcome),
+            "the outcome is one that the rules give",
+            || {
+                let sent: Vec<_> = view.sent(id).iter().map(|s| (s.at, s.answer)).collect();
+                format!(
+                    "{}: {id} has {}, allowed {allowed:?}; sent {sent:?}, arms {:?}, open from {} to {}, was {:?}",
+                    view.name(),
+                    outcome.as_str(),
+                    view.arms.get(id),
+                    view.from,
+                    view.to,
+                    view.evidence.people.between(id, view.from, view.to),
+                )
+            },
+        );
+    }
+}
+
+/// The outcomes that may be those of `id`.
+fn allowed(
+    view: &View<'_>,
+    views: &[View<'_>],
+    addresses: &Addresses<'_>,
+    id: &str,
+) -> BTreeSet<Outcome> {
+    let mut allowed = BTreeSet::new();
+    if view.was_crashed() {
+        allowed.insert(Outcome::InDoubt);
+    }
+    let sent = view.sent(id);
+    let last = sent
+        .iter()
+        .rev()
+        .find_map(|sent| Some((*sent, sent.answer?)));
+    if let Some((sent, answer)) = last.filter(|(sent, answer)| is_final(sent, *answer)) {
+        allowed.insert(match answer {
+            Answer::Take => Outcome::Success,
+            Answer::TakeSilently => Outcome::Unknown,
+            Answer::Never => Outcome::FailurePermanent,
+            Answer::Slower => Outcome::Throttled,
+            Answer::NotNow | Answer::Unreachable => Outcome::TransientFailure,
+        });
+        debug_assert!(sent.channel != ChannelType::Email || answer != Answer::Slower);
+        return allowed;
+    }
+    if view.record.run.state == RunState::Cancelled {
+        allowed.insert(Outcome::Cancelled);
+    }
+    if let Some((first, _)) = last.filter(|(_, answer)| *answer == Answer::NotNow) {
+        let over = view.deadline().is_some_and(|deadline| view.to >= deadline);
+        if over || view.to.since(first.at) >= TRIED_FOR || long_deferred(view, id) {
+            allowed.insert(Outcome::TransientFailure);
+        }
+    }
+    for state in view.evidence.people.between(id, view.from, view.to) {
+        allowed.extend(of_state(view, views, addresses, id, state));
+    }
+    allowed
+}
+
+/// Whether the first refusal for now is so long ago that there were no more attempts.
+fn long_deferred(view: &View<'_>, id: &str) -> bool {
+    let first = view
+        .sent(id)
+        .iter()
+        .find(|sent| sent.answer == Some(Answer::NotNow));
+    first.is_some_and(|first| view.to.since(first.at) >= TRIED_FOR)
+}
+
+/// What somebody in this state comes to, if no provider decides.
+fn of_state(
+    view: &View<'_>,
+    views: &[View<'_>],
+    addresses: &Addresses<'_>,
+    id: &str,
+    state: Option<&Endpoint>,
+) -> Vec<Outcome> {
+    let held_out = !view.arms.contains_key(id);
+    let arm = view
+        .arms
+        .get(id)
+        .and_then(|arms| arms.first())
+        .copied()
+        .unwrap_or(0);
+    let (endpoint, channel, address) = match reachable(view, arm, state) {
+        Ok(reachable) => reachable,
+        Err(outcome) => return vec![outcome],
+    };
+    if held_out {
+        return vec![Outcome::Holdout];
+    }
+    let mut outcomes = Vec::new();
+    if addresses.is_claimed_by_another(address, id) {
+        outcomes.push(Outcome::DuplicateAddress);
+    }
+    if total_is_reached(view, views, id) {
+        outcomes.push(Outcome::CampaignCap);
+        return outcomes;
+    }
+    if day_may_be_full(view, views, id) {
+        outcomes.push(Outcome::DailyCap);
+    }
+    let zone = endpoint.demographic.timezone.as_deref();
+    if let Some(quiet) = view.quiet_time(arm)
+        && is_quiet_between(quiet, zone, view.from, view.to)
+    {
+        outcomes.push(Outcome::QuietTime);
+    }
+    if view.deadline().is_some_and(|deadline| view.to >= deadline) {
+        outcomes.push(Outcome::Expired);
+    }
+    if !is_on(channel) {
+        outcomes.push(Outcome::UnsupportedChannel);
+    } else if is_broken(channel, address) {
+        outcomes.push(Outcome::FailurePermanent);
+    }
+    if channel == ChannelType::Email && has_bounced(view, address) {
+        // Mail to a suppressed address counts as sent (`docs/spec/channels.md §4`).
+        outcomes.push(Outcome::Success);
+    }
+    outcomes
+}
+
+/// The endpoint with its channel and address, if a message can go there at all.
+fn reachable<'e>(
+    view: &View<'_>,
+    arm: u8,
+    state: Option<&'e Endpoint>,
+) -> Result<(&'e Endpoint, ChannelType, &'e str), Outcome> {
+    let endpoint = state.ok_or(Outcome::FilteredOutBySegment)?;
+    if endpoint.status != EndpointStatus::Active {
+        return Err(Outcome::EndpointInactive);
+    }
+    if endpoint.opt_out == OptOut::All {
+        return Err(Outcome::EndpointOptOut);
+    }
+    let channel = endpoint.channel.ok_or(Outcome::EndpointMissingChannel)?;
+    let address = endpoint
+        .address
+        .as_deref()
+        .filter(|it| !it.trim().is_empty());
+    let address = address.ok_or(Outcome::EndpointMissingAddress)?;
+    match view.message(arm) {
+        Some(message) if reaches(message, channel) => Ok((endpoint, channel, address)),
+        _ => Err(Outcome::EndpointChannelMismatch),
+    }
+}
+
+/// Whether a mail server refused `address` for good before the run ended.
+fn has_bounced(view: &View<'_>, address: &str) -> bool {
+    let address = same_address(address);
+    view.evidence.hand_overs.iter().any(|sent| {
+        sent.channel == ChannelType::Email
+            && matches!(sent.answer, Some(Answer::Never | Answer::NotNow))
+            && sent.at <= view.to
+            && same_address(&sent.to) == address
+    })
+}
+
+/// Whether the endpoint got as far as using its address.
+pub(super) fn used_address(outcome: Outcome) -> bool {
+    !matches!(
+        outcome,
+        Outcome::EndpointInactive
+            | Outcome::EndpointOptOut
+            | Outcome::EndpointMissingChannel
+            | Outcome::EndpointMissingAddress
+            | Outcome::EndpointChannelMismatch
+            | Outcome::EndpointMissingTimezone
+            | Outcome::EndpointTimezoneMismatch
+            | Outcome::FilteredOutBySegment
+            | Outcome::DuplicateEndpoint
+            | Outcome::DuplicateUser
+            | Outcome::DuplicateAddress
+            | Outcome::Holdout
+            | Outcome::Cancelled
+    )
+}
+
+/// Who used each address in a run, whatever it was at the time.
+struct Addresses<'a>(BTreeMap<String, BTreeSet<&'a str>>);
+
+impl<'a> Addresses<'a> {
+    fn of(view: &View<'a>) -> Self {
+        let mut users: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (id, outcomes) in &view.outcomes {
+            let cancelled = outcomes.contains(&Outcome::Cancelled) && !view.sent(id).is_empty();
+            if cancelled || outcomes.iter().any(|outcome| used_address(*outcome)) {
+                let states = view.evidence.people.between(id, view.from, view.to);
+                for address in states
+                    .iter()
+                    .flatten()
+                    .filter_map(|it| it.address.as_deref())
+                {
+                    users.entry(same_address(address)).or_default().insert(*id);
+                }
+            }
+        }
+        Self(users)
+    }
+
+    fn is_claimed_by_another(&self, address: &str, id: &str) -> bool {
+        let users = self.0.get(&same_address(address));
+        users.is_some_and(|users| users.iter().any(|user| *user != id))
+    }
+
+    /// Of several with one address, one is sent.
+    fn check(&self, view: &View<'_>, complaints: &mut Complaints) {
+        let moved = |id: &str| view.evidence.people.between(id, view.from, view.to).len() > 1;
+        for (address, users) in &self.0 {
+            let settled: Vec<_> = users.iter().filter(|id| !moved(id)).collect();
+            complaints.unless(settled.len() <= 1, "one address is used once", || {
+                format!("{}: {address} by {settled:?}", view.name())
+            });
+        }
+        let mut taken: BTreeMap<String, Timestamp> = BTreeMap::new();
+        for sent in view.sent.values().flatten() {
+            if matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently)) {
+                let before = taken.insert(same_address(&sent.to), sent.at);
+                complaints.unless(before.is_none(), "nobody is sent a message twice", || {
+                    format!("{}: {} at {before:?} and {}", view.name(), sent.to, sent.at)
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What many worlds have seen together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Evidence;
+
+/// How often worlds came to what: worth a look, since a world in which nothing happens proves
+/// nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    /// Worlds.
+    pub worlds: u64,
+    /// Runs of campaigns.
+    pub runs: u64,
+    /// Messages in the hands of a provider.
+    pub hand_overs: u64,
+    /// Crashes by place.
+    pub crashes: BTreeMap<&'static str, u64>,
+    /// People by outcome.
+    pub outcomes: BTreeMap<&'static str, u64>,
+    /// Campaigns by where they stood at last.
+    pub campaigns: BTreeMap<&'static str, u64>,
+}
+
+impl Coverage {
+    /// Adds a world.
+    pub fn add(&mut self, evidence: &Evidence) {
+        self.worlds += 1;
+        self.hand_overs += evidence.hand_overs.len() as u64;
+        for place in evidence.lives.iter().filter_map(|life| life.crash) {
+            *self.crashes.entry(place).or_default() += 1;
+        }
+        for story in &evidence.campaigns {
+            let status = match &story.last {
+                Some(last) => last.status.as_str(),
+                None if story.edits.is_empty() => "refused",
+                None => "deleted",
+            };
+            *self.campaigns.entry(status).or_default() += 1;
+            self.runs += story.runs.len() as u64;
+            let batches = story.runs.iter().flat_map(|record| &record.batches);
+            for (outcome, set) in batches.flat_map(|batch| &batch.outcomes) {
+                *self.outcomes.entry(outcome.as_str()).or_default() += set.len();
+            }
+        }
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} worlds, {} runs, {} hand-overs",
+            self.worlds, self.runs, self.hand_overs
+        )?;
+        writeln!(f, "crashes {:?}", self.crashes)?;
+        writeln!(f, "campaigns {:?}", self.campaigns)?;
+        write!(f, "people {:?}", self.outcomes)
+    }
+}
