@@ -138,7 +138,7 @@ fn at_the_turn_of_a_zone_everybody_is_as_they_are_then() {
     };
     world.add(vec![
         change(2, |it| {
-            it.demographic.timezone = Some("Pacific/Honolulu".to_owned())
+            it.demographic.timezone = Some("Pacific/Honolulu".to_owned());
         }),
         change(7, |it| it.opt_out = Some(OptOut::All)),
         change(8, |it| it.address = Some("p9@mail.example".to_owned())),
@@ -229,7 +229,7 @@ fn a_sweep_is_paused_and_goes_on_and_is_deleted() {
         .batches(run)
         .iter()
         .filter_map(|batch| batch.outcomes.get(&Outcome::Cancelled))
-        .map(|set| set.len())
+        .map(model::EndpointSet::len)
         .sum();
     assert_eq!((cancelled, got(&world).len()), (2, 2));
 }

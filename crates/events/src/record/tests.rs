@@ -98,7 +98,7 @@ fn pretty(event: &Event) -> String {
 #[test]
 fn what_is_no_event_says_why() {
     #[track_caller]
-    fn check(change: Value, want: &str) {
+    fn check(change: &Value, want: &str) {
         let mut record = json!({"event_type": "x", "event_timestamp": 1, "arrival_timestamp": "2",
             "application": {"app_id": "a"}, "client": {"client_id": "c"}, "attributes": {"n": 1}});
         for (name, value) in change.as_object().into_iter().flatten() {
@@ -114,24 +114,27 @@ fn what_is_no_event_says_why() {
         };
         assert_eq!(said, want);
     }
-    check(json!({}), "1/2");
-    check(json!({"arrival_timestamp": null}), "1/1");
-    check(json!({"event_type": ""}), "event_type: missing");
-    check(json!({"event_timestamp": null}), "event_timestamp: missing");
-    let millis = "event_timestamp: expected milliseconds since 1970 as a whole number";
-    check(json!({"event_timestamp": "2026-01-01"}), millis);
-    check(json!({"event_timestamp": 1.5}), millis);
-    check(json!({"application": {}}), "application.app_id: missing");
-    check(json!({"client": []}), "client.client_id: missing");
+    check(&json!({}), "1/2");
+    check(&json!({"arrival_timestamp": null}), "1/1");
+    check(&json!({"event_type": ""}), "event_type: missing");
     check(
-        json!({"attributes": {"k": {}}}),
+        &json!({"event_timestamp": null}),
+        "event_timestamp: missing",
+    );
+    let millis = "event_timestamp: expected milliseconds since 1970 as a whole number";
+    check(&json!({"event_timestamp": "2026-01-01"}), millis);
+    check(&json!({"event_timestamp": 1.5}), millis);
+    check(&json!({"application": {}}), "application.app_id: missing");
+    check(&json!({"client": []}), "client.client_id: missing");
+    check(
+        &json!({"attributes": {"k": {}}}),
         "attributes.k: expected a text",
     );
     check(
-        json!({"metrics": {"m": "x"}}),
+        &json!({"metrics": {"m": "x"}}),
         "metrics.m: expected a number",
     );
-    check(json!({"metrics": {"m": "1.5"}}), "1/2");
+    check(&json!({"metrics": {"m": "1.5"}}), "1/2");
     assert_eq!(read(&json!([])), Err(RecordError::NotAnObject));
 }
 
