@@ -117,7 +117,7 @@ impl Planner {
         let reached = context.caps.reached(ordinal, now);
         // Every event has a message of its own, also to an address that another one had.
         let free = context.campaign.frequency() == Frequency::Event;
-        let mut claim = |address: &str| free || context.addresses.claim(address);
+        let mut claim = |address: &str| free || context.addresses.claim(address, ordinal);
         let mut circumstances = Circumstances {
             now,
             due: turn,

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Endpoint, Frequency, Outcome, Run,
-    RunBatch, RunState, Schedule, TreatmentClock,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, Frequency, Outcome, Run, RunBatch,
+    RunState, Schedule, TreatmentClock,
 };
 use store::{
     CampaignVersion, Expect, Resource, StoreError, Stored, Write, put, version_id, version_parent,
@@ -310,15 +310,12 @@ async fn claim(context: &RunContext, batch: &RunBatch) -> Result<(), EngineError
             return Ok(());
         }
         let loaded = store.load(&context.run.app, &chunk).await?;
-        let addresses = loaded.into_iter().flatten().filter_map(address);
-        for address in addresses {
-            context.addresses.claim(&address);
+        for endpoint in loaded.iter().flatten() {
+            if let Some(address) = &endpoint.address {
+                context.addresses.claim(address, endpoint.ordinal);
+            }
         }
     }
-}
-
-fn address(endpoint: Endpoint) -> Option<String> {
-    endpoint.address
 }
 
 async fn worker(

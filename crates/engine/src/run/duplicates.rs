@@ -1,9 +1,11 @@
 //! The addresses that a run has already used, one short hash each.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use channels::suppression::normalize;
+use model::Ordinal;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
@@ -11,14 +13,22 @@ use sha2::{Digest, Sha256};
 /// one in 10^15.
 type AddressHash = [u8; 12];
 
-/// Addresses in use in a run; at most one entry per member of the frozen set, about 22 bytes each.
+/// Addresses in use in a run, each with who uses it; at most one entry per member of the frozen set,
+/// about 27 bytes each.
 #[derive(Default)]
-pub(crate) struct Addresses(Mutex<HashSet<AddressHash, BuildHasherDefault<Prefix>>>);
+pub(crate) struct Addresses(Mutex<HashMap<AddressHash, Ordinal, BuildHasherDefault<Prefix>>>);
 
 impl Addresses {
-    /// Claims `address`; false if it is taken.
-    pub(crate) fn claim(&self, address: &str) -> bool {
-        self.0.lock().insert(hash(address))
+    /// Claims `address` for a member; false if another one has it. Whoever decides about a member
+    /// anew, such as the next worker of a batch that was paused, finds its claim still its own.
+    pub(crate) fn claim(&self, address: &str, member: Ordinal) -> bool {
+        match self.0.lock().entry(hash(address)) {
+            Entry::Occupied(taken) => *taken.get() == member,
+            Entry::Vacant(free) => {
+                free.insert(member);
+                true
+            }
+        }
     }
 }
 
@@ -52,8 +62,9 @@ mod tests {
     #[test]
     fn an_address_is_claimed_once_whatever_the_case_of_its_domain() {
         let addresses = Addresses::default();
-        assert!(addresses.claim("ada@mail.example"));
-        assert!(!addresses.claim("ada@MAIL.example"));
-        assert!(addresses.claim("Ada@mail.example"));
+        assert!(addresses.claim("ada@mail.example", 1));
+        assert!(!addresses.claim("ada@MAIL.example", 2));
+        assert!(addresses.claim("Ada@mail.example", 2));
+        assert!(addresses.claim("ada@MAIL.example", 1), "it is its own");
     }
 }

@@ -172,7 +172,7 @@ fn decide(
         let reached = context.caps.reached(member.ordinal, now);
         // Every event has a message of its own, also to an address that an earlier one had.
         let free = member.claimed || member.trigger.is_some();
-        let mut claim = |address: &str| free || context.addresses.claim(address);
+        let mut claim = |address: &str| free || context.addresses.claim(address, member.ordinal);
         let mut circumstances = Circumstances {
             now,
             due: member.due,
