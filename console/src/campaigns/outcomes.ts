@@ -24,6 +24,8 @@ const words: Record<string, string> = {
   ENDPOINT_MISSING_TIMEZONE: "No time zone",
   ENDPOINT_TIMEZONE_MISMATCH: "Time zone changed",
   FILTERED_OUT_BY_SEGMENT: "Left the segment",
+  FILTERED_OUT_BY_HOOK: "Left out by the hook",
+  TREATMENT_HOLDOUT: "Other treatment",
   HOOK_FAILURE: "Hook failed",
   RECOMMENDATION_FAILURE: "Recommendation failed",
   CUSTOM_DELIVERY_FAILURE: "Custom channel failed",
