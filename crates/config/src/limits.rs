@@ -41,6 +41,7 @@ limits! {
     import_objects: (1, 10_000_000), 10_000, "Files that one import job reads.";
     upload_bytes: (1_024, 1_099_511_627_776), 1_073_741_824, "Bytes of a file uploaded through the console.";
     active_campaigns: (1, 1_000_000), 200, "Campaigns of the account that are scheduled, running or waiting for their next run.";
+    campaign_workers: (1, 64), 4, "Batches of one run of a campaign that are worked on at once; over all runs together, twice as many, and one of each run.";
     active_journeys: (1, 1_000_000), 50, "Journeys of the account that are published and not at their end.";
     active_event_journeys: (1, 1_000_000), 20, "Those of them that events start.";
     template_versions: (1, 1_000_000), 5_000, "Versions of one template.";

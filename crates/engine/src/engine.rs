@@ -71,6 +71,8 @@ pub struct Settings {
     /// Messages that may be on their way at once; after a crash, at most so many people are in
     /// doubt.
     pub in_flight_max: usize,
+    /// Batches of a run that are worked on at once; over all runs, twice as many, and one of each.
+    pub workers_max: usize,
 }
 
 impl Settings {
@@ -80,6 +82,7 @@ impl Settings {
         Self {
             public_url: public_url.into(),
             in_flight_max: 512,
+            workers_max: 4,
         }
     }
 }

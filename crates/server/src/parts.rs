@@ -145,7 +145,10 @@ impl Server {
             suppression: suppressions.clone(),
             signer: signer.clone(),
             clock: clock.clone(),
-            settings: engine::Settings::new(config.server.public_url.as_str()),
+            settings: engine::Settings {
+                workers_max: size(config.limits.campaign_workers),
+                ..engine::Settings::new(config.server.public_url.as_str())
+            },
         });
         let uploads = dir.join("objects").join("uploads");
         std::fs::create_dir_all(&uploads).map_err(|cause| ServerError::File {

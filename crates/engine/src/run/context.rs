@@ -25,8 +25,6 @@ const UNIT_MAX: usize = 256;
 const UNIT_MIN: usize = 32;
 /// Members that may be rendered ahead, over all runs, about.
 const AHEAD_MAX: usize = 2048;
-/// Batches of a run that are worked on at once.
-const WORKERS_MAX: usize = 4;
 /// Fraction of a second's messages that may be in flight when a rate is set.
 const RATE_WINDOW_FRACTION: usize = 4;
 
@@ -118,7 +116,8 @@ impl RunContext {
         let most = shared.settings.in_flight_max.max(1);
         let window_size =
             per_second.map_or(most, |rate| (rate / RATE_WINDOW_FRACTION).clamp(1, most));
-        let workers = (2 * WORKERS_MAX / active_runs.max(1)).clamp(1, WORKERS_MAX);
+        let workers_max = shared.settings.workers_max.max(1);
+        let workers = (2 * workers_max / active_runs.max(1)).clamp(1, workers_max);
         let unit = (AHEAD_MAX / (active_runs.max(1) * workers)).clamp(UNIT_MIN, UNIT_MAX);
         Self {
             unit: per_second.map_or(unit, |rate| unit.min(rate)),

@@ -27,8 +27,6 @@ use crate::error::EngineError;
 const GLANCE: Duration = Duration::from_millis(250);
 /// How long the driver waits for further events before the run is idle.
 const LINGER: Duration = Duration::from_secs(2);
-/// Batches that are worked on at once.
-const WORKERS_MAX: usize = 8;
 /// How old what the campaign says may be when a batch begins: templates may change meanwhile.
 const CONTEXT_AGE_MAX: Duration = Duration::from_secs(1);
 /// Batches that are looked at for one that shares nobody with those under way.
@@ -105,6 +103,11 @@ impl Driver<'_> {
         Ok(())
     }
 
+    /// Batches that are worked on at once: they are small.
+    fn workers_max(&self) -> usize {
+        2 * self.shared.settings.workers_max.max(1)
+    }
+
     /// The stored batches from number `from` to before `to`, in order.
     async fn stored(&self, from: u32, to: u32) -> Result<Vec<Stored<RunBatch>>, StoreError> {
         let batches = self.shared.store.of::<RunBatch>();
@@ -139,7 +142,7 @@ impl Driver<'_> {
             while !over
                 && failure.is_none()
                 && !self.shared.stopping()
-                && workers.len() < WORKERS_MAX
+                && workers.len() < self.workers_max()
                 && !self
                     .context
                     .as_ref()

@@ -227,6 +227,7 @@ struct Life {
     engine: Engine,
     store: Store,
     log: Log,
+    suppression: SuppressionList,
 }
 
 pub struct World {
@@ -237,6 +238,9 @@ pub struct World {
     pub callee: Callee,
     pub app: AppId,
     time: SimulatedTime,
+    /// Batches of a run that an engine works on at once, if not the default; counts from the next
+    /// start on.
+    pub workers: Option<usize>,
     life: Option<Life>,
     ended: Arc<AtomicBool>,
 }
@@ -260,6 +264,7 @@ impl World {
             clock,
             app: "0123456789abcdef0123456789abcdef".into(),
             time,
+            workers: None,
             life: None,
             ended,
         };
@@ -298,20 +303,7 @@ impl World {
             events::Options::default(),
         )
         .expect("the log opens");
-        let mut settings = Settings::new("http://beckon.example");
-        settings.in_flight_max = IN_FLIGHT;
-        let engine = Engine::new(Parts {
-            store: store.clone(),
-            log: log.clone(),
-            email: Arc::new(self.server.clone()),
-            inbox: Arc::new(self.inbox.clone()),
-            messages: Arc::new(self.server.clone()),
-            callees: Arc::new(self.callee.clone()),
-            suppression,
-            signer: Signer::new([9; 32]),
-            clock: self.clock.clone(),
-            settings,
-        });
+        let engine = self.engine_over(&store, &log, &suppression);
         if run {
             let _guard = runtime.enter();
             engine.start();
@@ -321,7 +313,36 @@ impl World {
             engine,
             store,
             log,
+            suppression,
         });
+    }
+
+    fn engine_over(&self, store: &Store, log: &Log, suppression: &SuppressionList) -> Engine {
+        let mut settings = Settings::new("http://beckon.example");
+        settings.in_flight_max = IN_FLIGHT;
+        settings.workers_max = self.workers.unwrap_or(settings.workers_max);
+        Engine::new(Parts {
+            store: store.clone(),
+            log: log.clone(),
+            email: Arc::new(self.server.clone()),
+            inbox: Arc::new(self.inbox.clone()),
+            messages: Arc::new(self.server.clone()),
+            callees: Arc::new(self.callee.clone()),
+            suppression: suppression.clone(),
+            signer: Signer::new([9; 32]),
+            clock: self.clock.clone(),
+            settings,
+        })
+    }
+
+    /// Starts a second engine over the same store and log, as no server does; it dies with the
+    /// first.
+    pub fn start_rival(&self) -> Engine {
+        let life = self.life();
+        let rival = self.engine_over(&life.store, &life.log, &life.suppression);
+        let _guard = life.runtime.enter();
+        rival.start();
+        rival
     }
 
     fn make_app(&mut self) {
@@ -383,7 +404,7 @@ impl World {
     pub fn kill(&mut self, run: bool) {
         let life = self.life.take().expect("the world is alive");
         life.runtime.shutdown_timeout(Duration::from_secs(20));
-        drop((life.engine, life.store, life.log));
+        drop((life.engine, life.store, life.log, life.suppression));
         self.begin(run);
     }
 
@@ -392,7 +413,7 @@ impl World {
         let life = self.life.take().expect("the world is alive");
         life.runtime.block_on(life.engine.shutdown());
         life.runtime.shutdown_timeout(Duration::from_secs(20));
-        drop((life.engine, life.store, life.log));
+        drop((life.engine, life.store, life.log, life.suppression));
         self.begin(false);
     }
 
@@ -551,13 +572,18 @@ impl World {
         });
     }
 
+    /// Waits until `done`; gives up once nothing was handed over for a minute of real time.
     #[track_caller]
     pub fn wait(&self, what: &str, done: impl Fn() -> bool) {
-        for _ in 0..6000 {
+        let (mut seen, mut idle) = (self.server.handed_over(), 0);
+        while idle < 6000 {
             if done() {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
+            let now = self.server.handed_over();
+            idle = if now == seen { idle + 1 } else { 0 };
+            seen = now;
         }
         panic!("waited in vain for {what}");
     }
