@@ -272,7 +272,17 @@ export interface DryRunResult {
   /** Mails to addresses on the suppression list, counted among those sent. */
   suppressed: number;
   outcomes: Record<string, number>;
-  treatments: { id: string; name?: string; planned: number; sent: number; outcomes: Record<string, number> }[];
+  treatments: {
+    id: string;
+    name?: string;
+    due?: string;
+    firstMessage?: string;
+    lastMessage?: string;
+    planned: number;
+    sent: number;
+    outcomes: Record<string, number>;
+  }[];
+  canaries: { treatmentIds: string[]; endpoints: number; out?: string; rest?: string }[];
   localHours: { hour: number; sent: number; quiet: number }[];
   withoutZone: { sent: number; quiet: number };
   zones: { zone: string; fires: string; endpoints: number }[];
@@ -302,7 +312,8 @@ export interface DryRunDifference {
 
 export interface ExplainStep {
   rule: string;
-  passed: boolean;
+  /** `null` for a rule that was not asked. */
+  passed: boolean | null;
   detail: string;
   inputs: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 //! Who gets which treatment: whole cohorts, dealt once per campaign.
 
-use model::{Campaign, CampaignId};
+use model::{Campaign, CampaignId, Endpoint};
 use sha2::{Digest, Sha256};
 
 /// Cohorts of an application, 0 to 99.
@@ -48,6 +48,15 @@ impl Cohorts {
             .get(usize::from(cohort))
             .copied()
             .unwrap_or(Assignment::Treatment(0))
+    }
+
+    /// The treatment whose runs concern `endpoint`: those of the default treatment concern the
+    /// holdout, too, and whoever is gone.
+    pub(crate) fn treatment(&self, endpoint: Option<&Endpoint>) -> u8 {
+        match endpoint.map(|endpoint| self.assignment(endpoint.cohort)) {
+            Some(Assignment::Treatment(number)) => number,
+            Some(Assignment::Holdout) | None => 0,
+        }
     }
 }
 

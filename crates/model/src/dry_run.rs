@@ -19,7 +19,7 @@ pub struct DryRun {
     pub campaign: Box<Campaign>,
     /// Whether the campaign is stored; one that is not was written into the call.
     pub stored: bool,
-    /// When the run would be due.
+    /// When the run of the default treatment would be due.
     pub start: Timestamp,
     /// Rendered messages that are kept.
     pub samples: u32,
@@ -35,6 +35,19 @@ pub struct DryRun {
     pub attempts: u32,
     /// When it was asked for.
     pub created: Timestamp,
+    /// The runs that are planned, that of the default treatment first; empty means one of all
+    /// treatments at `start`.
+    #[serde(default)]
+    pub runs: Vec<PlannedRun>,
+}
+
+/// A run that a dry run plans: that of treatments which always run together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRun {
+    /// When it would be due.
+    pub due: Timestamp,
+    /// The numbers of its treatments, ascending.
+    pub treatments: Vec<u8>,
 }
 
 /// Where a dry run stands.
@@ -87,6 +100,24 @@ pub struct DryRunReport {
     pub missing_variables: Vec<Finding>,
     /// People by the number of parts that their text message needs, from 2.
     pub long_texts: BTreeMap<u32, u64>,
+    /// The canary of each run.
+    #[serde(default)]
+    pub canaries: Vec<PlannedCanary>,
+}
+
+/// The part of a planned run that goes first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCanary {
+    /// The treatments of the run.
+    pub treatments: Vec<u8>,
+    /// People in it.
+    pub endpoints: u64,
+    /// When everybody in it whose turn has come would have been attempted, and the rest is held;
+    /// absent where nobody is left to be held.
+    pub out: Option<Timestamp>,
+    /// When the rest would follow; absent where a person must let it, and it is planned as if that
+    /// happened at once.
+    pub rest: Option<Timestamp>,
 }
 
 /// The outcomes of a part of the audience: endpoints that share the upper half of their ordinals.
@@ -115,6 +146,15 @@ pub struct PlannedTreatment {
     pub planned: u64,
     /// What would become of them, by the outcome's word.
     pub outcomes: BTreeMap<String, u64>,
+    /// When its run would be due; absent if it has none before it.
+    #[serde(default)]
+    pub due: Option<Timestamp>,
+    /// When its first message would go out.
+    #[serde(default)]
+    pub first_message: Option<Timestamp>,
+    /// When its last one would.
+    #[serde(default)]
+    pub last_message: Option<Timestamp>,
 }
 
 /// An hour of the recipients' day.

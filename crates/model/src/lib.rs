@@ -40,8 +40,8 @@ pub use channel::{
 };
 pub use direct::{DirectIntent, DirectRecipient, OneTimePassword};
 pub use dry_run::{
-    DryRun, DryRunPart, DryRunReport, DryRunState, Finding, PlannedHour, PlannedMessage,
-    PlannedTreatment, PlannedZone,
+    DryRun, DryRunPart, DryRunReport, DryRunState, Finding, PlannedCanary, PlannedHour,
+    PlannedMessage, PlannedRun, PlannedTreatment, PlannedZone,
 };
 pub use endpoint::{
     Attributes, Demographic, Endpoint, EndpointStatus, EndpointUpdate, Location, Metrics, OptOut,

@@ -72,6 +72,14 @@ function Findings({ app, title, name, items }: { app: string; title: string; nam
   );
 }
 
+function canaryText({ endpoints, out, rest }: DryRunResult["canaries"][number]): string {
+  const first = `The canary of ${plural(endpoints, "endpoint")} goes first`;
+  if (out === undefined) return `${first}, and nobody is left to wait for it.`;
+  return rest === undefined
+    ? `${first} and is out ${instant(out)}. The rest waits until somebody lets it go on; this supposes that it is at once.`
+    : `${first} and is out ${instant(out)}. The rest follows ${instant(rest)}.`;
+}
+
 function Result({ app, planned, result }: { app: string; planned: number; result: DryRunResult }) {
   const { sent } = groupSums(result.outcomes);
   return (
@@ -80,6 +88,11 @@ function Result({ app, planned, result }: { app: string; planned: number; result
         <Alert type="info">The campaign waits for events: this says who could get the message if the event happened to them then.</Alert>
       )}
       {result.hookNotCalled && <Alert type="info">The hook was not called: it may leave people out or change what they get.</Alert>}
+      {result.canaries.map((canary) => (
+        <Alert key={canary.treatmentIds.join()} type="info">
+          {canaryText(canary)}
+        </Alert>
+      ))}
       {result.suppressed > 0 && (
         <Alert type="warning">
           {plural(result.suppressed, "mail")} of those sent would go to an address on the suppression list, and nowhere.
@@ -126,6 +139,7 @@ function Result({ app, planned, result }: { app: string; planned: number; result
           trackBy="id"
           columnDefinitions={[
             { id: "name", header: "Treatment", isRowHeader: true, cell: ({ id, name }) => name ?? id },
+            { id: "due", header: "Begins", cell: ({ due }) => (due === undefined ? "No run left" : instant(due)) },
             { id: "planned", header: "Planned", cell: ({ planned: all }) => count(all) },
             { id: "sent", header: "Sent", cell: ({ sent: many }) => count(many) },
             { id: "skipped", header: "Skipped", cell: ({ outcomes }) => count(groupSums(outcomes).skipped) },
@@ -159,7 +173,7 @@ function Result({ app, planned, result }: { app: string; planned: number; result
         <ListTable
           title="Time zones"
           items={result.zones}
-          trackBy={({ zone }) => zone}
+          trackBy={({ zone, fires }) => `${zone} ${fires}`}
           textOf={({ zone }) => zone}
           filterLabel="Find a time zone"
           pageSize={10}

@@ -6,6 +6,7 @@ import ExpandableSection from "@cloudscape-design/components/expandable-section"
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
 import { beckon } from "../../api/client";
@@ -41,16 +42,22 @@ function ruleText(rule: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+function verdictOf({ passed }: ExplainStep): { type: StatusIndicatorProps.Type; label: string } {
+  if (passed === null) return { type: "info", label: "Not asked" };
+  return passed ? { type: "success", label: "Passed" } : { type: "error", label: "Stopped" };
+}
+
 function Step({ step }: { step: ExplainStep }) {
   const inputs = Object.entries(step.inputs);
+  const { type, label } = verdictOf(step);
   return (
     <li>
-      <StatusIndicator type={step.passed ? "success" : "error"} iconAriaLabel={step.passed ? "Passed" : "Stopped"}>
+      <StatusIndicator type={type} iconAriaLabel={label}>
         <b>{ruleText(step.rule)}</b>
       </StatusIndicator>
       <Box>{sentence(step.detail)}</Box>
       {inputs.length > 0 && (
-        <ExpandableSection variant="footer" headerText="What it looked at" defaultExpanded={!step.passed}>
+        <ExpandableSection variant="footer" headerText="What it looked at" defaultExpanded={step.passed === false}>
           <dl className="explain-inputs">
             {inputs.map(([name, value]) => (
               <div key={name}>

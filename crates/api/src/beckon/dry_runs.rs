@@ -8,8 +8,8 @@ use clock::Timestamp;
 use engine::campaigns;
 use engine::dry_run::{self, DryRunError, DryRunRequest, SAMPLES_DEFAULT};
 use model::{
-    CampaignId, DryRun, DryRunReport, DryRunState, Finding, Outcome, PlannedHour, PlannedMessage,
-    PlannedTreatment, PlannedZone, Run,
+    CampaignId, DryRun, DryRunReport, DryRunState, Finding, Outcome, PlannedCanary, PlannedHour,
+    PlannedMessage, PlannedTreatment, PlannedZone, Run,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -71,16 +71,35 @@ struct Found {
     render_failures: Vec<Failure>,
     missing_variables: Vec<Missing>,
     long_texts: Vec<LongText>,
+    canaries: Vec<Canary>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Treatment {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_message: Option<String>,
     planned: u64,
     sent: u64,
     outcomes: BTreeMap<String, u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Canary {
+    treatment_ids: Vec<String>,
+    endpoints: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -340,6 +359,17 @@ fn found(report: DryRunReport) -> Found {
             .into_iter()
             .map(|(parts, endpoints)| LongText { parts, endpoints })
             .collect(),
+        canaries: report.canaries.iter().map(canary).collect(),
+    }
+}
+
+fn canary(planned: &PlannedCanary) -> Canary {
+    let treatments = planned.treatments.iter();
+    Canary {
+        treatment_ids: treatments.map(ToString::to_string).collect(),
+        endpoints: planned.endpoints,
+        out: planned.out.map(|at| at.to_string()),
+        rest: planned.rest.map(|at| at.to_string()),
     }
 }
 
@@ -348,6 +378,9 @@ fn treatment(planned: PlannedTreatment) -> Treatment {
     Treatment {
         id: planned.number.to_string(),
         name: planned.name,
+        due: planned.due.map(|at| at.to_string()),
+        first_message: planned.first_message.map(|at| at.to_string()),
+        last_message: planned.last_message.map(|at| at.to_string()),
         planned: planned.planned,
         sent: sent.copied().unwrap_or(0),
         outcomes: planned.outcomes,

@@ -45,7 +45,7 @@ struct Person {
 #[derive(Serialize)]
 struct Answered {
     rule: &'static str,
-    passed: bool,
+    passed: Option<bool>,
     detail: String,
     inputs: Map<String, Value>,
 }

@@ -57,7 +57,8 @@ impl Place {
     }
 }
 
-/// Holds `dry_run` against `run`.
+/// Holds `dry_run` against `run`: those whom the dry run planned for its treatments, and those who are
+/// no part of the dry run.
 ///
 /// # Errors
 /// The store failed.
@@ -66,8 +67,15 @@ pub async fn difference(
     dry_run: &DryRun,
     run: &Run,
 ) -> Result<Difference, StoreError> {
-    let planned = planned(store, dry_run).await?;
-    let (actual, members) = actual(store, run).await?;
+    let (mut planned, elsewhere) = planned(store, dry_run, run).await?;
+    let (mut actual, mut members) = actual(store, run).await?;
+    for set in planned.values_mut().chain(actual.values_mut()) {
+        *set -= &elsewhere;
+    }
+    members -= &elsewhere;
+    if !run.treatments.is_empty() {
+        leave_to_others(&planned, &mut actual, &mut members);
+    }
     let mut difference = Difference {
         outcomes: counts(&planned, &actual),
         moved: Vec::new(),
@@ -90,14 +98,44 @@ pub async fn difference(
     Ok(difference)
 }
 
-/// The sets of a dry run.
-async fn planned(store: &Store, dry_run: &DryRun) -> Result<OutcomeSets, StoreError> {
-    let mut planned = OutcomeSets::new();
+/// The sets of a dry run, and those whom it planned for treatments that take no part in `run`. The
+/// holdout goes with the default treatment.
+async fn planned(
+    store: &Store,
+    dry_run: &DryRun,
+    run: &Run,
+) -> Result<(OutcomeSets, EndpointSet), StoreError> {
+    let (mut planned, mut elsewhere) = (OutcomeSets::new(), EndpointSet::new());
     each(&store.of::<DryRunPart>(), &dry_run.id, |part| {
         add(&mut planned, &part.outcomes);
+        let mut assigned = EndpointSet::new();
+        for (number, set) in &part.assigned {
+            assigned |= set;
+            if !run.takes(*number) {
+                elsewhere |= set;
+            }
+        }
+        if !run.takes(0) {
+            for set in part.outcomes.values() {
+                elsewhere |= set - &assigned;
+            }
+        }
     })
     .await?;
-    Ok(planned)
+    Ok((planned, elsewhere))
+}
+
+/// Leaves out whom `run` has left to the runs of other treatments, unless that was planned.
+fn leave_to_others(planned: &OutcomeSets, actual: &mut OutcomeSets, members: &mut EndpointSet) {
+    let Some(left) = actual.get_mut(&Outcome::TreatmentHoldout) else {
+        return;
+    };
+    let mut strangers = left.clone();
+    for set in planned.values() {
+        strangers -= set;
+    }
+    *left -= &strangers;
+    *members -= &strangers;
 }
 
 /// The sets of a run, and its members.

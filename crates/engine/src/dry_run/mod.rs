@@ -10,6 +10,8 @@ mod findings;
 mod pace;
 pub(crate) mod planned_run;
 mod planner;
+pub(crate) mod runs;
+mod stages;
 mod walk;
 
 pub use difference::{Difference, Moved, Place, difference};
@@ -23,6 +25,7 @@ use tokio::sync::Notify;
 
 use crate::engine::{Engine, Shared};
 use crate::jobs::{self, Jobs};
+use runs::next_runs;
 
 /// Dry runs of an application that are kept; the oldest make room for new ones.
 pub const KEPT_MAX: usize = 20;
@@ -40,7 +43,8 @@ pub struct DryRunRequest {
     pub campaign: Campaign,
     /// Whether it is stored.
     pub stored: bool,
-    /// When the run would be due; absent means when the next one is, else now.
+    /// When the run of the default treatment would be due; absent means when the next one is, else
+    /// now. Treatments with times of their own follow their own schedules from then on.
     pub start: Option<Timestamp>,
     /// Rendered messages that are kept.
     pub samples: u32,
@@ -115,10 +119,12 @@ impl Engine {
         if dry_runs.due(now, ACTIVE_MAX).await?.len() >= ACTIVE_MAX {
             return Err(DryRunError::TooMany);
         }
+        let runs = next_runs(&request.campaign, request.start, now);
         let dry_run = DryRun {
             app: request.campaign.app.clone(),
             id: clock.id(),
-            start: request.start.unwrap_or_else(|| due(&request.campaign, now)),
+            start: runs.first().map_or(now, |run| run.due),
+            runs,
             campaign: Box::new(request.campaign),
             stored: request.stored,
             samples: request.samples,
@@ -135,14 +141,6 @@ impl Engine {
         shared.dry_run_created.notify_one();
         Ok(dry_run)
     }
-}
-
-/// When the next run of `campaign` is due.
-fn due(campaign: &Campaign, now: Timestamp) -> Timestamp {
-    if campaign.frequency().waits_for_events() {
-        return now;
-    }
-    campaign.next_run.map_or(now, |next| next.max(now))
 }
 
 /// What removes the oldest dry runs of `app`, so that there is room for one.

@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use clock::Timestamp;
 use model::{ActivityId, Campaign, Run, RunGuard, RunState, SegmentId};
-use store::StoreError;
 
 use crate::engine::Shared;
 use crate::run::caps::RunCaps;
 use crate::run::content::Messages;
 use crate::run::context::RunContext;
 
-/// A run of `campaign` that was due and began at `started`.
+/// The run of `treatments` of `campaign` that was due and began at `due`; without treatments, of all
+/// of them.
 pub(crate) fn planned_run(
     campaign: &Campaign,
-    started: Timestamp,
+    treatments: Vec<u8>,
+    due: Timestamp,
     snapshots: Vec<(SegmentId, u32)>,
 ) -> Run {
-    let activities = (0..=campaign.treatments.len())
+    let activities = campaign
+        .numbers()
         .map(|number| ActivityId::new(format!("dry-run-{number}")))
         .collect();
-    let mut run = Run::new(campaign, activities, Vec::new(), started, started);
+    let mut run = Run::new(campaign, activities, treatments, due, due);
     run.state = RunState::Running;
     run.snapshots = snapshots;
     run.guard = RunGuard::default();
@@ -28,16 +30,13 @@ pub(crate) fn planned_run(
 }
 
 /// What is the same for all members of `run`, with caps that count apart from those of real runs.
-///
-/// # Errors
-/// The store failed.
-pub(crate) async fn apart(
+pub(crate) fn apart(
     shared: &Arc<Shared>,
     run: Run,
     campaign: Campaign,
     messages: Vec<Messages>,
-) -> Result<RunContext, StoreError> {
-    let caps = RunCaps::apart(&shared.store, &shared.clock, &campaign).await?;
-    let shared = Arc::clone(shared);
-    Ok(RunContext::new(shared, run, campaign, messages, caps, 1))
+    caps: &Arc<RunCaps>,
+) -> RunContext {
+    let (shared, caps) = (Arc::clone(shared), Arc::clone(caps));
+    RunContext::new(shared, run, campaign, messages, caps, 1)
 }

@@ -1,4 +1,5 @@
-//! Plans one member after the other: the rules and the messages of a run, under a virtual clock.
+//! Plans one member after the other: the rules and the messages of a campaign's runs, under a virtual
+//! clock that they share.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,8 +7,8 @@ use std::sync::Arc;
 use channels::message::Payload;
 use clock::Timestamp;
 use model::{
-    ChannelType, DryRunReport, Endpoint, EndpointSet, Frequency, Ordinal, Outcome, OutcomeSets,
-    PlannedHour, PlannedMessage, PlannedTreatment, PlannedZone,
+    Campaign, ChannelType, DryRunReport, Endpoint, EndpointSet, Frequency, Ordinal, Outcome,
+    OutcomeSets, PlannedCanary, PlannedHour, PlannedMessage, PlannedTreatment, PlannedZone,
 };
 use render::Variables;
 
@@ -28,23 +29,26 @@ const HOURS: usize = 24;
 
 /// A plan that grows with each member.
 pub(super) struct Planner {
-    context: Arc<RunContext>,
+    /// The runs, that of the default treatment first.
+    runs: Vec<Arc<RunContext>>,
+    /// The place of the run that decides about each treatment, by number.
+    deciders: Vec<usize>,
+    /// Members who were looked at.
+    seen: EndpointSet,
     pace: VirtualPace,
     per_second: u32,
     assumed: bool,
-    /// Members looked at.
-    looked: u64,
-    /// Members in all.
+    /// Members in all, about.
     planned: u64,
     samples_wanted: u64,
     outcomes: OutcomeSets,
     assigned: BTreeMap<u8, EndpointSet>,
-    first: Option<Timestamp>,
-    last: Option<Timestamp>,
+    /// The first and the last message of each treatment.
+    times: BTreeMap<u8, (Timestamp, Timestamp)>,
     suppressed: u64,
     hours: [PlannedHour; HOURS],
     without_zone: PlannedHour,
-    zones: BTreeMap<String, PlannedZone>,
+    zones: BTreeMap<(Timestamp, String), PlannedZone>,
     samples: Vec<PlannedMessage>,
     failures: Findings,
     missing: Findings,
@@ -59,28 +63,35 @@ pub(super) struct Planned {
 }
 
 impl Planner {
-    /// A plan for `planned` members that begins at `start` and keeps `samples` messages.
+    /// A plan of `runs` for `planned` members that begins at `start` and keeps `samples` messages.
     pub(super) fn new(
-        context: Arc<RunContext>,
+        runs: Vec<Arc<RunContext>>,
+        campaign: &Campaign,
         start: Timestamp,
         planned: u64,
         samples: u32,
     ) -> Self {
-        let limits = context.campaign.limits_in_force();
+        let limits = campaign.limits_in_force();
         let rate = limits.messages_per_second.filter(|rate| *rate > 0);
         let per_second = rate.unwrap_or(PER_SECOND_ASSUMED);
-        let paced = !context.campaign.frequency().waits_for_events();
+        let paced = !campaign.frequency().waits_for_events();
+        let decider = |number| runs.iter().position(|context| context.run.takes(number));
         Self {
+            // Who falls to a treatment without a run is told by that of the default treatment.
+            deciders: campaign
+                .numbers()
+                .map(|number| decider(number).unwrap_or(0))
+                .collect(),
+            runs,
+            seen: EndpointSet::new(),
             pace: VirtualPace::new(start, paced.then_some(per_second)),
             per_second,
             assumed: rate.is_none(),
-            looked: 0,
             planned,
             samples_wanted: u64::from(samples),
             outcomes: OutcomeSets::new(),
             assigned: BTreeMap::new(),
-            first: None,
-            last: None,
+            times: BTreeMap::new(),
             suppressed: 0,
             hours: [PlannedHour::default(); HOURS],
             without_zone: PlannedHour::default(),
@@ -89,31 +100,63 @@ impl Planner {
             failures: Findings::default(),
             missing: Findings::default(),
             long_texts: BTreeMap::new(),
-            context,
         }
     }
 
     /// Members looked at so far.
-    pub(super) const fn looked(&self) -> u64 {
-        self.looked
+    pub(super) fn looked(&self) -> u64 {
+        self.seen.len()
     }
 
-    /// Looks at the next members.
-    pub(super) fn look(&mut self, ordinals: &[Ordinal], endpoints: Vec<Option<Endpoint>>) {
+    /// Messages planned so far.
+    pub(super) fn sent(&self) -> u64 {
+        let sent = self.outcomes.get(&Outcome::Success);
+        sent.map_or(0, EndpointSet::len)
+    }
+
+    /// The instant that the virtual clock shows.
+    pub(super) fn now(&self) -> Timestamp {
+        self.pace.now()
+    }
+
+    /// Members are looked at from `instant` on, or once those before them are through.
+    pub(super) fn wait_until(&mut self, instant: Timestamp) {
+        self.pace.wait_until(instant);
+    }
+
+    /// Looks at the next members of the run at place `run`. Those whom another run decides about
+    /// are left to it.
+    pub(super) fn look(
+        &mut self,
+        run: usize,
+        ordinals: &[Ordinal],
+        endpoints: Vec<Option<Endpoint>>,
+    ) {
+        let Some(context) = self.runs.get(run).map(Arc::clone) else {
+            return;
+        };
         for (ordinal, endpoint) in ordinals.iter().zip(endpoints) {
-            let outcome = self.member(*ordinal, endpoint);
+            let elsewhere = endpoint.as_ref().is_some_and(|endpoint| {
+                let treatment = context.rules.treatment_of(endpoint).unwrap_or(0);
+                self.deciders.get(usize::from(treatment)) != Some(&run)
+            });
+            if elsewhere || self.seen.contains(*ordinal) {
+                continue;
+            }
+            let outcome = self.member(&context, *ordinal, endpoint);
             self.outcomes.entry(outcome).or_default().insert(*ordinal);
-            self.looked += 1;
+            self.seen.insert(*ordinal);
         }
     }
 
-    fn member(&mut self, ordinal: Ordinal, endpoint: Option<Endpoint>) -> Outcome {
-        let turn = endpoint.as_ref().and_then(|it| self.turn(it));
-        if let Some(turn) = turn {
-            self.pace.wait_until(turn);
-        }
+    fn member(
+        &mut self,
+        context: &RunContext,
+        ordinal: Ordinal,
+        endpoint: Option<Endpoint>,
+    ) -> Outcome {
+        let turn = endpoint.as_ref().and_then(|it| self.turn(context, it));
         let now = self.pace.now();
-        let context = Arc::clone(&self.context);
         let reached = context.caps.reached(ordinal, now);
         // Every event has a message of its own, also to an address that another one had.
         let free = context.campaign.frequency() == Frequency::Event;
@@ -126,13 +169,13 @@ impl Planner {
             campaign_capped: reached.total,
             daily_capped: reached.daily,
         };
-        let (decision, treatment) = self.decide(endpoint.as_ref(), &mut circumstances);
+        let (decision, treatment) = decide(context, endpoint.as_ref(), &mut circumstances);
         if let Some(number) = treatment {
             self.assigned.entry(number).or_default().insert(ordinal);
         }
         match (decision, endpoint) {
             (Decision::Send, Some(endpoint)) => {
-                self.message(ordinal, &endpoint, treatment.unwrap_or(0), now)
+                self.message(context, ordinal, &endpoint, treatment.unwrap_or(0), now)
             }
             (Decision::Skip(Outcome::QuietTime), Some(endpoint)) => {
                 self.hour_of(&endpoint, now).quiet += 1;
@@ -146,10 +189,11 @@ impl Planner {
     }
 
     /// When the zone of `endpoint` has its turn, if zones decide, which is counted.
-    fn turn(&mut self, endpoint: &Endpoint) -> Option<Timestamp> {
-        let turn = self.context.rules.turn(endpoint)?;
+    fn turn(&mut self, context: &RunContext, endpoint: &Endpoint) -> Option<Timestamp> {
+        let turn = context.rules.turn(endpoint)?;
         let name = schedule::zone_name(endpoint.demographic.timezone.as_deref()?)?;
-        let zone = self.zones.entry(name.clone()).or_insert(PlannedZone {
+        let known = (turn.fires, name.clone());
+        let zone = self.zones.entry(known).or_insert(PlannedZone {
             zone: name,
             fires: turn.fires,
             endpoints: 0,
@@ -158,37 +202,18 @@ impl Planner {
         Some(turn.fires)
     }
 
-    /// As a run decides. In-app messages are fetched by the device, which minds the caps and quiet
-    /// times itself: only the holdout counts (`docs/spec/campaigns.md §11`).
-    fn decide(
-        &self,
-        endpoint: Option<&Endpoint>,
-        circumstances: &mut Circumstances<'_>,
-    ) -> Verdict {
-        let rules = &self.context.rules;
-        if self.is_in_app() {
-            rules.decide_by(&[Rule::Registered, Rule::Cohort], endpoint, circumstances)
-        } else {
-            rules.decide(endpoint, circumstances)
-        }
-    }
-
-    fn is_in_app(&self) -> bool {
-        self.context.campaign.frequency() == Frequency::InAppEvent
-    }
-
     /// Makes the message, as a run would, and notes what there is to say about it.
     fn message(
         &mut self,
+        context: &RunContext,
         ordinal: Ordinal,
         endpoint: &Endpoint,
         treatment: u8,
         now: Timestamp,
     ) -> Outcome {
-        if self.is_in_app() {
+        if is_in_app(context) {
             return Outcome::Success;
         }
-        let context = Arc::clone(&self.context);
         let words = context.words(treatment, endpoint.channel);
         let variables = Variables {
             endpoint: Some(endpoint),
@@ -208,7 +233,7 @@ impl Planner {
             last_try: true,
             trigger: None,
         };
-        let ready = match compose(&context, member, endpoint.clone(), treatment, now) {
+        let ready = match compose(context, member, endpoint.clone(), treatment, now) {
             Ok(ready) => ready,
             Err(unsendable) => {
                 self.failures.note(&unsendable.why, &endpoint.id);
@@ -216,8 +241,8 @@ impl Planner {
             }
         };
         self.pace.pass();
-        self.first = Some(self.first.map_or(now, |first| first.min(now)));
-        self.last = self.last.max(Some(now));
+        let (first, last) = self.times.entry(treatment).or_insert((now, now));
+        (*first, *last) = ((*first).min(now), (*last).max(now));
         self.hour_of(endpoint, now).sent += 1;
         match &ready.message {
             Outgoing::Mail(mail, _) if context.shared.suppression.contains(&mail.to) => {
@@ -252,7 +277,7 @@ impl Planner {
     /// taken from the first who gets a message.
     fn wants_sample(&self) -> bool {
         let kept = self.samples.len() as u64;
-        kept < self.samples_wanted && self.looked >= kept * self.planned / self.samples_wanted
+        kept < self.samples_wanted && self.looked() >= kept * self.planned / self.samples_wanted
     }
 
     fn hour_of(&mut self, endpoint: &Endpoint, now: Timestamp) -> &mut PlannedHour {
@@ -265,25 +290,28 @@ impl Planner {
     }
 
     /// What was found, once everybody was looked at.
-    pub(super) fn finish(mut self, id: &str) -> Planned {
-        let campaign = &self.context.campaign;
+    pub(super) fn finish(
+        mut self,
+        id: &str,
+        campaign: &Campaign,
+        canaries: Vec<PlannedCanary>,
+    ) -> Planned {
         for set in self.outcomes.values_mut().chain(self.assigned.values_mut()) {
             set.optimize();
         }
-        let treatments = (0_u8..)
-            .zip(0..=campaign.treatments.len())
-            .map(|(number, index)| self.treatment(number, index))
+        let treatments = campaign
+            .numbers()
+            .map(|number| self.treatment(campaign, number))
             .collect();
-        let hook = campaign.hook.as_ref().or(campaign.inherited.hook.as_ref());
         let report = DryRunReport {
             app: campaign.app.clone(),
             dry_run: id.to_owned(),
             per_second: self.per_second,
             assumed: self.assumed,
             eligibility: campaign.frequency().waits_for_events(),
-            hook: hook.is_some_and(|hook| hook.function.is_some() || hook.url.is_some()),
-            first_message: self.first,
-            last_message: self.last,
+            hook: campaign.hook_in_force().is_some(),
+            first_message: self.times.values().map(|(first, _)| *first).min(),
+            last_message: self.times.values().map(|(_, last)| *last).max(),
             suppressed: self.suppressed,
             outcomes: self
                 .outcomes
@@ -298,6 +326,7 @@ impl Planner {
             render_failures: self.failures.into_sorted(),
             missing_variables: self.missing.into_sorted(),
             long_texts: self.long_texts,
+            canaries,
         };
         Planned {
             report,
@@ -306,28 +335,44 @@ impl Planner {
         }
     }
 
-    fn treatment(&self, number: u8, index: usize) -> PlannedTreatment {
-        let campaign = &self.context.campaign;
-        let name = match index.checked_sub(1) {
-            None => campaign.treatment_name.clone(),
-            Some(index) => campaign
-                .treatments
-                .get(index)
-                .and_then(|it| it.name.clone()),
-        };
+    fn treatment(&self, campaign: &Campaign, number: u8) -> PlannedTreatment {
         let none = EndpointSet::new();
         let members = self.assigned.get(&number).unwrap_or(&none);
         let outcomes = self.outcomes.iter().filter_map(|(outcome, set)| {
             let count = set.intersection_len(members);
             (count > 0).then(|| (outcome.as_str().to_owned(), count))
         });
+        let run = self.runs.iter().find(|context| context.run.takes(number));
+        let times = self.times.get(&number);
         PlannedTreatment {
             number,
-            name,
+            name: campaign.label(number).map(str::to_owned),
             planned: members.len(),
             outcomes: outcomes.collect(),
+            due: run.map(|context| context.run.scheduled),
+            first_message: times.map(|(first, _)| *first),
+            last_message: times.map(|(_, last)| *last),
         }
     }
+}
+
+/// As a run decides. In-app messages are fetched by the device, which minds the caps and quiet times
+/// itself: only the holdout counts (`docs/spec/campaigns.md §11`).
+fn decide(
+    context: &RunContext,
+    endpoint: Option<&Endpoint>,
+    circumstances: &mut Circumstances<'_>,
+) -> Verdict {
+    let rules = &context.rules;
+    if is_in_app(context) {
+        rules.decide_by(&[Rule::Registered, Rule::Cohort], endpoint, circumstances)
+    } else {
+        rules.decide(endpoint, circumstances)
+    }
+}
+
+fn is_in_app(context: &RunContext) -> bool {
+    context.campaign.frequency() == Frequency::InAppEvent
 }
 
 /// Subject, text and HTML of a message. The HTML of a mail is as it is written, without tracking.

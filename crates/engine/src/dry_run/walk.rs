@@ -1,17 +1,21 @@
-//! Walks the audience of a dry run, some members at a time.
+//! Walks the audiences of the runs that a dry run plans, some members at a time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use clock::Timestamp;
 use model::{
-    Campaign, DryRun, DryRunPart, DryRunState, EndpointSet, Frequency, Ordinal, SegmentId,
-    SegmentRef,
+    Campaign, DryRun, DryRunPart, DryRunState, EndpointSet, Frequency, Ordinal, PlannedRun,
+    SegmentId, SegmentRef,
 };
 use schedule::Sweep;
 use store::{Expect, Resource, StoreError, Stored, Write, put};
 
 use super::planned_run::{apart, planned_run};
 use super::planner::{Planned, Planner};
+use super::stages::Stages;
 use crate::engine::Shared;
+use crate::run::caps::RunCaps;
 use crate::run::content::{ContentError, Messages};
 use crate::run::context::RunContext;
 use crate::run::driver::messages;
@@ -82,32 +86,46 @@ pub(super) async fn walk(shared: &Arc<Shared>, mut job: Stored<DryRun>) -> Resul
     }
 }
 
+/// One of the runs, with its members in the order of their turns.
+struct Planning {
+    context: Arc<RunContext>,
+    sources: Vec<(SegmentId, u32)>,
+    stages: Stages,
+    members: EndpointSet,
+}
+
 async fn plan(shared: &Arc<Shared>, job: &mut Stored<DryRun>) -> Result<Planned, Stop> {
     let campaign = (*job.campaign).clone();
-    let reference = SegmentRef {
-        id: campaign.segment.clone(),
-        version: Some(campaign.segment_version),
-    };
-    let segment = segments::resolve(&shared.store, &job.app, &reference).await?;
-    let members = segments::members(&shared.store, &job.app, &segment, job.start).await?;
-    let sources = segments::snapshot_sources(&segment);
-    drop(segment);
-    job.planned = members.len();
-    let context = Arc::new(context(shared, campaign, job, sources.clone()).await?);
-    let mut planner = Planner::new(Arc::clone(&context), job.start, job.planned, job.samples);
-    let order = in_turn(&context, members).await?;
+    let caps = RunCaps::apart(&shared.store, &shared.clock, &campaign).await?;
+    let mut runs = Vec::new();
+    for planned in planned_runs(job) {
+        runs.push(open(shared, &campaign, planned, &caps).await?);
+    }
+    let everyone = runs
+        .iter()
+        .fold(EndpointSet::new(), |all, run| all | &run.members);
+    job.planned = everyone.len();
+    let contexts = runs.iter().map(|run| Arc::clone(&run.context)).collect();
+    let start = runs.iter().map(|run| run.context.run.scheduled).min();
+    let start = start.unwrap_or(job.start);
+    let mut planner = Planner::new(contexts, &campaign, start, job.planned, job.samples);
+    let mut begun = vec![false; runs.len()];
     let mut chunks = 0;
-    for members in order {
+    while let Some((place, from)) = earliest(&runs) {
+        let run = &mut runs[place];
+        let members = run.stages.take().unwrap_or_default();
+        planner.wait_until(from);
+        let before = planner.sent();
         let mut ordinals = members.iter();
         loop {
             let chunk: Vec<Ordinal> = ordinals.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 break;
             }
-            let endpoints = segments::load(&shared.store, &job.app, &sources, &chunk).await?;
+            let endpoints = segments::load(&shared.store, &job.app, &run.sources, &chunk).await?;
             // Deciding and rendering take their time; other requests go on meanwhile.
             let looked = tokio::task::spawn_blocking(move || {
-                planner.look(&chunk, endpoints);
+                planner.look(place, &chunk, endpoints);
                 planner
             });
             planner = looked
@@ -119,40 +137,71 @@ async fn plan(shared: &Arc<Shared>, job: &mut Stored<DryRun>) -> Result<Planned,
                 shared.store.of::<DryRun>().replace(job).await?;
             }
         }
+        begun[place] |= planner.sent() > before;
+        run.stages.passed(planner.now(), begun[place]);
     }
+    // Somebody may be a member of another treatment's run only.
     job.looked = planner.looked();
-    Ok(planner.finish(&job.id))
+    job.planned = job.looked;
+    let canaries = runs.into_iter().filter_map(|run| run.stages.canary());
+    Ok(planner.finish(&job.id, &campaign, canaries.collect()))
 }
 
-/// The members in the order of their turns: the clock of a plan never goes back.
-async fn in_turn(
-    context: &RunContext,
-    members: EndpointSet,
-) -> Result<Vec<EndpointSet>, StoreError> {
-    let run = &context.run;
-    let schedule = context.campaign.schedule(run.leader());
-    let sweep = schedule.and_then(|schedule| Sweep::new(schedule, run.scheduled));
-    let Some(sweep) = sweep else {
-        return Ok(vec![members]);
-    };
-    let turns = turns(&context.shared.store, &sweep, run, &members).await?;
-    Ok(turns.parts.into_values().collect())
+/// The runs of a dry run.
+fn planned_runs(job: &DryRun) -> Vec<PlannedRun> {
+    if job.runs.is_empty() {
+        return vec![PlannedRun {
+            due: job.start,
+            treatments: job.campaign.numbers().collect(),
+        }];
+    }
+    job.runs.clone()
 }
 
-/// The run that is planned, with all that is the same for its members. It is kept nowhere.
-async fn context(
+/// The run whose members are the next to be looked at, and when.
+fn earliest(runs: &[Planning]) -> Option<(usize, Timestamp)> {
+    let next = runs.iter().enumerate();
+    let next = next.filter_map(|(place, run)| Some((place, run.stages.next_at()?)));
+    next.min_by_key(|(place, from)| (*from, *place))
+}
+
+/// A run with its frozen set in the order of the turns: the clock of a plan never goes back.
+async fn open(
     shared: &Arc<Shared>,
-    campaign: Campaign,
-    job: &DryRun,
-    snapshots: Vec<(SegmentId, u32)>,
-) -> Result<RunContext, Stop> {
+    campaign: &Campaign,
+    planned: PlannedRun,
+    caps: &Arc<RunCaps>,
+) -> Result<Planning, Stop> {
+    let reference = SegmentRef {
+        id: campaign.segment.clone(),
+        version: Some(campaign.segment_version),
+    };
+    let segment = segments::resolve(&shared.store, &campaign.app, &reference).await?;
+    let members = segments::members(&shared.store, &campaign.app, &segment, planned.due).await?;
+    let sources = segments::snapshot_sources(&segment);
+    drop(segment);
     let says = if campaign.frequency() == Frequency::InAppEvent {
         Vec::<Messages>::new()
     } else {
-        messages(shared, &campaign).await?
+        messages(shared, campaign).await?
     };
-    let run = planned_run(&campaign, job.start, snapshots);
-    Ok(apart(shared, run, campaign, says).await?)
+    let run = planned_run(campaign, planned.treatments, planned.due, sources.clone());
+    let schedule = campaign.schedule(run.leader());
+    let parts = match schedule.and_then(|schedule| Sweep::new(schedule, run.scheduled)) {
+        Some(sweep) => turns(&shared.store, &sweep, &run, &members).await?.parts,
+        None => BTreeMap::from([(None, members.clone())]),
+    };
+    // Where events decide, nobody is there yet who could go first.
+    let canary = campaign.safety.canary;
+    let canary = canary.filter(|_| !campaign.frequency().waits_for_events());
+    let stages = Stages::new(&run, canary, parts);
+    let context = apart(shared, run, campaign.clone(), says, caps);
+    Ok(Planning {
+        context: Arc::new(context),
+        sources,
+        stages,
+        members,
+    })
 }
 
 /// Writes what was found: the sets first, then the result together with the end.

@@ -6,6 +6,7 @@
 
 mod history;
 mod membership;
+mod standing;
 mod steps;
 
 use audience::ResolvedSegment;
@@ -18,12 +19,15 @@ use store::{Store, StoreError, version_parent};
 
 pub use crate::dry_run::Place;
 
-use crate::dry_run::planned_run::{apart, planned_run};
+use crate::cohorts::Cohorts;
+use crate::dry_run::planned_run::apart;
 use crate::engine::Engine;
+use crate::run::caps::RunCaps;
 use crate::run::content::ContentError;
 use crate::run::driver::messages;
 use crate::segments::{self, ResolveError};
 use history::history;
+use standing::standing;
 use steps::{Asked, Person};
 
 /// Endpoints of a user that are explained; the others are left out.
@@ -62,7 +66,7 @@ pub struct Explained {
     pub verdict: Verdict,
     /// The treatment that it falls to; absent for the holdout.
     pub treatment: Option<u8>,
-    /// When the campaign's next run is due for it.
+    /// When the next run of its treatment is due for it.
     pub due: Option<Timestamp>,
     /// Every rule, in order.
     pub steps: Vec<Step>,
@@ -104,8 +108,8 @@ impl Verdict {
 pub struct Step {
     /// The rule's word.
     pub rule: &'static str,
-    /// Whether it lets the endpoint through.
-    pub passed: bool,
+    /// Whether it lets the endpoint through; absent if it was not asked.
+    pub passed: Option<bool>,
     /// The answer for people.
     pub detail: String,
     /// What the rule looked at.
@@ -158,25 +162,26 @@ impl Engine {
         let runs = runs(store, campaign).await?;
         let ordinals: Vec<Ordinal> = people.iter().map(|person| person.ordinal).collect();
         let mut histories = history(shared, &runs, &ordinals).await?;
-        let messages = match messages(shared, campaign).await {
-            Err(ContentError::Store(error)) => return Err(error.into()),
-            messages => messages.map_err(|error| error.to_string()),
-        };
-        let run = planned_run(campaign, began(&runs, at), sources);
-        let (messages, unusable) = match messages {
-            Ok(messages) => (messages, None),
-            Err(reason) => (Vec::new(), Some(reason)),
-        };
-        let context = apart(shared, run, campaign.clone(), messages).await?;
-        let asked = Asked {
-            context: &context,
-            segment: segment.as_ref().map_err(String::as_str),
-            unusable: unusable.as_deref(),
-            at,
-        };
+        let caps = RunCaps::apart(store, &shared.clock, campaign).await?;
+        let cohorts = Cohorts::deal(campaign);
         let mut explained = Vec::with_capacity(people.len());
         for person in people {
             let history = histories.remove(&person.ordinal).unwrap_or_default();
+            let treatment = cohorts.treatment(person.endpoint.as_ref());
+            let (messages, unusable) = match messages(shared, campaign).await {
+                Err(ContentError::Store(error)) => return Err(error.into()),
+                Err(error) => (Vec::new(), Some(error.to_string())),
+                Ok(messages) => (messages, None),
+            };
+            let run = standing(campaign, &runs, treatment, at, sources.clone());
+            let context = apart(shared, run, campaign.clone(), messages, &caps);
+            let asked = Asked {
+                context: &context,
+                segment: segment.as_ref().map_err(String::as_str),
+                unusable: unusable.as_deref(),
+                treatment,
+                at,
+            };
             explained.push(asked.explain(&person, history).await?);
         }
         Ok(Explanation {
@@ -259,10 +264,4 @@ async fn runs(store: &Store, campaign: &Campaign) -> Result<Vec<Run>, StoreError
     let runs = store.of::<Run>();
     let page = runs.list(&parent, None, RUNS_MAX).await?;
     Ok(page.items.into_iter().map(|run| run.value).collect())
-}
-
-/// When the run began that was under way at `at`; else `at` itself.
-fn began(runs: &[Run], at: Timestamp) -> Timestamp {
-    let under_way = |run: &&Run| run.started <= at && run.ended.is_none_or(|ended| at <= ended);
-    runs.iter().find(under_way).map_or(at, |run| run.started)
 }

@@ -5,12 +5,15 @@ use audience::evaluate::{belongs, explain};
 use channels::suppression::normalize;
 use clock::Timestamp;
 use model::{
-    CampaignHook, ChannelType, Endpoint, EndpointId, Frequency, HookMode, Ordinal, QuietTime, Start,
+    CampaignHook, ChannelType, Endpoint, EndpointId, Frequency, HookMode, Ordinal, QuietTime,
+    Schedule, Start,
 };
 use render::Variables;
+use schedule::Sweep;
 use serde_json::{Map, Value, json};
 use store::StoreError;
 
+use super::standing::next_run;
 use super::{Explained, Past, Step, Verdict, membership};
 use crate::run::compose::compose;
 use crate::run::content::covers;
@@ -43,6 +46,8 @@ pub(super) struct Asked<'a> {
     pub segment: Result<&'a ResolvedSegment, &'a str>,
     /// Why the campaign has no usable messages.
     pub unusable: Option<&'a str>,
+    /// The treatment whose run it is.
+    pub treatment: u8,
     pub at: Timestamp,
 }
 
@@ -66,7 +71,7 @@ impl Asked<'_> {
         if let Some(endpoint) = &person.endpoint {
             self.message(person, endpoint, treatment, &mut steps);
         }
-        let due = self.schedule(&mut steps);
+        let due = self.schedule(person, &mut steps);
         Ok(Explained {
             endpoint: person.id.clone(),
             user: person.endpoint.as_ref().and_then(|it| it.user.clone()),
@@ -229,7 +234,8 @@ impl Asked<'_> {
             Rule::Treatment => {
                 let number = treatment.unwrap_or(0);
                 let part = said(holds, "takes part in the run", "has runs of its own");
-                (format!("treatment {number} {part}"), json!({}))
+                let due = self.context.run.scheduled.to_string();
+                (format!("treatment {number} {part}"), json!({"due": due}))
             }
             Rule::Cohort => self.cohort_words(endpoint.cohort, treatment),
             Rule::OwnAddress => address_words(holds, holders),
@@ -335,11 +341,9 @@ impl Asked<'_> {
         (detail, inputs)
     }
 
-    /// The hook is named and not called: it may drop people or change what they get.
+    /// The hook is named and not asked: it may drop people or change what they get.
     fn hook(&self, steps: &mut Steps) {
-        let campaign = &self.context.campaign;
-        let hook = campaign.hook.as_ref().or(campaign.inherited.hook.as_ref());
-        let Some(hook) = hook.filter(|hook| hook.function.is_some() || hook.url.is_some()) else {
+        let Some(hook) = self.context.campaign.hook_in_force() else {
             steps.add("HOOK", None, "no hook".to_owned(), json!({}));
             return;
         };
@@ -353,9 +357,9 @@ impl Asked<'_> {
             Some(HookMode::Delivery) => "DELIVERY",
             _ => "FILTER",
         };
-        let detail = format!("{target} may drop the endpoint; it was not called");
+        let detail = format!("{target} was not asked; in a run it may drop the endpoint");
         let inputs = json!({"function": function, "url": url, "mode": mode, "called": false});
-        steps.add("HOOK", None, detail, inputs);
+        steps.all.push(step("HOOK", None, detail, inputs));
     }
 
     /// Whether the message can be made, and whether its address takes any.
@@ -413,14 +417,16 @@ impl Asked<'_> {
         }
     }
 
-    /// When the campaign runs; it never decides.
-    fn schedule(&self, steps: &mut Steps) -> Option<Timestamp> {
+    /// When the person's treatment runs; it never decides.
+    fn schedule(&self, person: &Person, steps: &mut Steps) -> Option<Timestamp> {
         let campaign = &self.context.campaign;
-        let schedule = campaign.default_treatment.schedule.as_ref();
-        let due = campaign.next_run.filter(|_| !campaign.status.is_final());
+        let schedule = campaign.schedule(self.treatment);
+        let status = campaign.treatment_status(self.treatment);
+        let next = next_run(campaign, self.treatment).filter(|_| !status.is_final());
+        let due = next.map(|next| self.turn_in(schedule, next, person.endpoint.as_ref()));
         let waits = campaign.frequency().waits_for_events();
-        let live = !campaign.paused && !campaign.status.is_final();
-        let status = campaign.status.as_str();
+        let live = !campaign.paused && !status.is_final();
+        let status = status.as_str();
         let detail = match due {
             _ if campaign.paused => format!("{status}: nothing runs while the campaign is paused"),
             _ if !live => format!("{status}: nothing runs any more"),
@@ -439,10 +445,24 @@ impl Asked<'_> {
             "frequency": campaign.frequency().as_str(),
             "start": start,
             "end": end,
-            "nextRun": due.map(|due| due.to_string()),
+            "nextRun": next.map(|next| next.to_string()),
         });
-        steps.all.push(step("SCHEDULE", live, detail, inputs));
+        steps.all.push(step("SCHEDULE", Some(live), detail, inputs));
         due.filter(|_| live && !waits)
+    }
+
+    /// When a run that is due at `next` reaches `endpoint`: when its zone has its turn, if zones
+    /// decide.
+    fn turn_in(
+        &self,
+        schedule: Option<&Schedule>,
+        next: Timestamp,
+        endpoint: Option<&Endpoint>,
+    ) -> Timestamp {
+        let sweep = schedule.and_then(|schedule| Sweep::new(schedule, next));
+        let zone = endpoint.and_then(|it| it.demographic.timezone.as_deref());
+        let turn = sweep.zip(zone).and_then(|(sweep, zone)| sweep.turn(zone));
+        turn.map_or(next, |turn| turn.fires)
     }
 }
 
@@ -474,12 +494,13 @@ struct Steps {
 
 impl Steps {
     fn add(&mut self, rule: &'static str, failed: Option<Verdict>, detail: String, inputs: Value) {
-        self.all.push(step(rule, failed.is_none(), detail, inputs));
+        let passed = Some(failed.is_none());
+        self.all.push(step(rule, passed, detail, inputs));
         self.verdict = self.verdict.or(failed);
     }
 }
 
-fn step(rule: &'static str, passed: bool, detail: String, inputs: Value) -> Step {
+fn step(rule: &'static str, passed: Option<bool>, detail: String, inputs: Value) -> Step {
     let inputs = match inputs {
         Value::Object(inputs) => inputs,
         _ => Map::new(),

@@ -7,7 +7,7 @@
 
 pub(crate) mod breaker;
 mod call;
-mod canary;
+pub(crate) mod canary;
 pub(crate) mod caps;
 pub(crate) mod compose;
 pub(crate) mod content;

@@ -200,7 +200,7 @@ async fn write_batches(
         .values()
         .fold(EndpointSet::new(), |all, set| all | set);
     let first = run.guard.canary;
-    let first = first.map_or_else(EndpointSet::new, |c| canary(&everyone, c.percent, id));
+    let first = first.map_or_else(EndpointSet::new, |c| canary(&everyone, c.percent, run));
     let cut = members.iter().flat_map(|(due, members)| {
         let cut = [(true, members & &first), (false, members - &first)];
         let parts = |(canary, set): &(bool, EndpointSet)| -> Vec<_> {

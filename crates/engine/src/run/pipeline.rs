@@ -202,7 +202,7 @@ impl Rules {
     }
 
     /// The treatment that the endpoint's cohort falls to; `None` for the holdout.
-    fn treatment_of(&self, endpoint: &Endpoint) -> Option<u8> {
+    pub(crate) fn treatment_of(&self, endpoint: &Endpoint) -> Option<u8> {
         match self.cohorts.assignment(endpoint.cohort) {
             Assignment::Treatment(number) => Some(number),
             Assignment::Holdout => None,
