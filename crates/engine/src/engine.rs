@@ -69,10 +69,12 @@ pub struct Settings {
     /// Where recipients reach this service, without a slash at the end.
     pub public_url: Arc<str>,
     /// Messages that may be on their way at once; after a crash, at most so many people are in
-    /// doubt.
+    /// doubt, and those of [`Self::called_max`].
     pub in_flight_max: usize,
     /// Batches of a run that are worked on at once; over all runs, twice as many, and one of each.
     pub workers_max: usize,
+    /// People about whom calls of custom channels may be on their way at once.
+    pub called_max: usize,
 }
 
 impl Settings {
@@ -83,6 +85,7 @@ impl Settings {
             public_url: public_url.into(),
             in_flight_max: 512,
             workers_max: 4,
+            called_max: 1_600,
         }
     }
 }
@@ -97,6 +100,8 @@ pub(crate) struct Shared {
     pub callees: Arc<dyn Callees>,
     /// A turn for each call that may be under way.
     pub calls: Semaphore,
+    /// A place for each person about whom a custom channel may be called.
+    pub called: Arc<Semaphore>,
     pub suppression: SuppressionList,
     pub signer: Signer,
     pub clock: Clock,
@@ -134,6 +139,7 @@ impl Engine {
             messages: parts.messages,
             callees: parts.callees,
             calls: Semaphore::new(CALLS_MAX),
+            called: Arc::new(Semaphore::new(parts.settings.called_max.max(1))),
             suppression: parts.suppression,
             signer: parts.signer,
             caps: Caps::new(&parts.clock),

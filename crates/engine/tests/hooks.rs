@@ -365,6 +365,54 @@ fn one_answer_is_the_outcome_of_all_in_its_call() {
     assert!(first.endpoints().len() > 1, "several go in one call");
 }
 
+/// The sizes of the calls of a campaign for `count` people, and how many were under way at once.
+fn sizes(called_max: usize, count: usize, limits: Option<Limits>) -> (Vec<usize>, usize) {
+    let mut world = World::with_speed(71, 10);
+    world.called_max = called_max;
+    world.shut_down();
+    let mut draft = custom(&world, count);
+    draft.limits = limits;
+    world.callee.behave(|_, _| {
+        let taken = Box::new(Said::Text(String::new()));
+        Said::Late(Duration::from_millis(300), taken)
+    });
+    let id = world.create(&draft);
+    world.start();
+    world.wait_for(&id, CampaignStatus::Completed);
+    assert_eq!(audit(&world, &id, count), 0);
+    assert_eq!(
+        world.progress(&id).outcomes,
+        BTreeMap::from([(Outcome::Success, count as u64)])
+    );
+    let heard = world.callee.heard();
+    let sizes = heard.iter().map(|it| it.endpoints().len()).collect();
+    (sizes, world.callee.open_most())
+}
+
+#[test]
+fn calls_are_full_while_enough_people_wait_and_several_are_under_way() {
+    let (mut sizes, at_once) = sizes(400, 1_030, None);
+    sizes.sort_unstable();
+    let mut want = vec![50; 21];
+    want[0] = 30;
+    assert_eq!(sizes, want);
+    // One run has half of what all may have.
+    assert!((2..=4).contains(&at_once), "{at_once} at once");
+}
+
+#[test]
+fn calls_carry_no_more_than_a_rate_lets_pass_in_a_second() {
+    let limits = Limits {
+        messages_per_second: Some(20),
+        ..Limits::default()
+    };
+    let (sizes, at_once) = sizes(400, 90, Some(limits));
+    assert_eq!(sizes.iter().sum::<usize>(), 90);
+    assert!(sizes.iter().all(|size| *size <= 20), "{sizes:?}");
+    assert!(sizes.len() <= 6, "{sizes:?}");
+    assert_eq!(at_once, 1);
+}
+
 #[test]
 fn a_call_that_never_left_is_tried_again() {
     let world = World::new(68);

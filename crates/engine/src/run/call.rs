@@ -8,7 +8,7 @@ use channels::outbound::CallError;
 use model::Outcome;
 
 use super::context::RunContext;
-use super::dispatch::{Answered, Fate, admit};
+use super::dispatch::{Answered, Fate, refused};
 use super::unit::{Outgoing, Ready, record};
 use crate::callees::{CalleeError, Target};
 use crate::engine::Shared;
@@ -64,8 +64,11 @@ pub(super) fn parcels(messages: Vec<Ready>) -> Vec<Vec<Ready>> {
 pub(super) async fn hand_over(context: &RunContext, parcel: Vec<Ready>) -> Vec<Answered> {
     let mut answered = Vec::with_capacity(parcel.len());
     let mut due = Vec::with_capacity(parcel.len());
+    if let Some(rate) = &context.caps.rate {
+        rate.pass(parcel.len()).await;
+    }
     for mut ready in parcel {
-        match admit(context, &ready).await {
+        match refused(context, &ready) {
             Some(refused) => {
                 if let (Fate::Done(outcome), Some(reservation)) =
                     (refused.fate, ready.reservation.take())

@@ -9,24 +9,24 @@ use model::{
     ActivityId, Campaign, CampaignRef, CampaignStatus, ChannelType, EndpointId, Frequency, Run,
 };
 use store::StoreError;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::call::ENDPOINTS_MAX;
 use super::caps::RunCaps;
 use super::content::{CustomTreatment, Messages, Words, envelope, spoken};
 use super::duplicates::Addresses;
 use super::guard::Guard;
 use super::hook::Hook;
+use super::lane::{Lane, Lanes, Permits};
 use super::pipeline::Rules;
+use super::waiting::{Lot, Waiting};
 use crate::engine::Shared;
 
 /// Members that are decided and rendered at a time.
 const UNIT_MAX: usize = 256;
-/// The same when many runs share the memory.
-const UNIT_MIN: usize = 32;
+/// The same when many runs share the memory: as many as fill a call.
+const UNIT_MIN: usize = ENDPOINTS_MAX;
 /// Members that may be rendered ahead, over all runs, about.
 const AHEAD_MAX: usize = 2048;
-/// Fraction of a second's messages that may be in flight when a rate is set.
-const RATE_WINDOW_FRACTION: usize = 4;
 
 /// Members of a JSON object.
 pub(crate) type Members = serde_json::Map<String, serde_json::Value>;
@@ -65,31 +65,8 @@ pub(crate) struct RunContext {
     pub unit: usize,
     /// Batches worked on at once.
     pub workers: usize,
-    window: Arc<Semaphore>,
-    window_size: usize,
+    lanes: Lanes,
     failed: AtomicBool,
-}
-
-/// Leave to have a number of messages in flight.
-#[derive(Debug)]
-pub(crate) struct Permits {
-    run: OwnedSemaphorePermit,
-    process: OwnedSemaphorePermit,
-}
-
-impl Permits {
-    /// Gives `count` of the permits back.
-    pub(crate) fn release(&mut self, count: usize) {
-        drop(self.split(count));
-    }
-
-    /// Takes `count` of the permits out, at most all.
-    pub(crate) fn split(&mut self, count: usize) -> Option<Self> {
-        Some(Self {
-            run: self.run.split(count)?,
-            process: self.process.split(count)?,
-        })
-    }
 }
 
 /// Whether runs of `campaign` must not go on. What events have triggered goes out after its end.
@@ -113,17 +90,17 @@ impl RunContext {
             .messages_per_second
             .filter(|rate| *rate > 0);
         let per_second = rate.and_then(|rate| usize::try_from(rate).ok());
-        let most = shared.settings.in_flight_max.max(1);
-        let window_size =
-            per_second.map_or(most, |rate| (rate / RATE_WINDOW_FRACTION).clamp(1, most));
         let workers_max = shared.settings.workers_max.max(1);
         let workers = (2 * workers_max / active_runs.max(1)).clamp(1, workers_max);
         let unit = (AHEAD_MAX / (active_runs.max(1) * workers)).clamp(UNIT_MIN, UNIT_MAX);
         Self {
             unit: per_second.map_or(unit, |rate| unit.min(rate)),
             workers: if per_second.is_some() { 1 } else { workers },
-            window: Arc::new(Semaphore::new(window_size)),
-            window_size,
+            lanes: Lanes::new(
+                shared.settings.in_flight_max,
+                shared.settings.called_max,
+                per_second,
+            ),
             guard: Arc::new(Guard::new(&run.guard)),
             hook: Hook::of(&campaign),
             shared,
@@ -219,31 +196,28 @@ impl RunContext {
         self.failed.store(true, Ordering::Relaxed);
     }
 
-    /// How many messages of `wanted` may go out together.
-    pub(crate) fn chunk(&self, wanted: usize) -> usize {
-        if self.shared.breaker.is_doubtful() {
-            return 1;
-        }
-        let most = self.window_size.min(self.shared.pace.allowed()) / 2;
-        wanted.clamp(1, most.max(1)).min(UNIT_MAX)
+    /// The lot that is to go out next; `more` says whether others are yet to be decided about.
+    pub(super) fn next_lot(&self, waiting: &Waiting, more: bool) -> Option<Lot> {
+        let now = self.now();
+        let provider_is_there = !self.shared.breaker.is_open(now);
+        let (row, people) = waiting.next(self.lanes.call(), more, now, provider_is_there)?;
+        let count = match row.lane() {
+            Lane::Messages => self.lanes.messages(&self.shared, people),
+            Lane::Calls => self.lanes.calls(people),
+        };
+        Some(Lot { row, count })
     }
 
-    /// Waits until `count` more messages may be in flight.
-    pub(crate) async fn permits(self: Arc<Self>, count: usize) -> Permits {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let closed = "the engine never closes its semaphores";
-        let run = Arc::clone(&self.window)
-            .acquire_many_owned(count)
-            .await
-            .expect(closed);
-        let process = self
-            .shared
-            .pace
-            .permits()
-            .acquire_many_owned(count)
-            .await
-            .expect(closed);
-        Permits { run, process }
+    /// Whether as many messages as in `lot` may go out together no more.
+    pub(super) fn is_too_large(&self, lot: Lot) -> bool {
+        let messages = lot.row.lane() == Lane::Messages;
+        messages && lot.count > self.lanes.messages(&self.shared, usize::MAX)
+    }
+
+    /// Waits until all in `lot` may be on their way.
+    pub(super) async fn permits(self: Arc<Self>, lot: Lot) -> Permits {
+        let lane = lot.row.lane();
+        self.lanes.permits(&self.shared, lane, lot.count).await
     }
 
     /// How long a member may be deferred before it counts as failed

@@ -14,7 +14,8 @@ use model::{ChannelType, Event, Ordinal, Outcome};
 use tokio::sync::mpsc;
 
 use super::call::{self, parcels};
-use super::context::{Permits, RunContext};
+use super::context::RunContext;
+use super::lane::{Lane, Permits};
 use super::unit::{Outgoing, Ready, Record, record};
 use crate::engine::Shared;
 
@@ -72,6 +73,7 @@ pub(crate) async fn dispatch(
         .flat_map(futures::stream::iter)
         .ready_chunks(GROUP_MAX);
     let mut answers = std::pin::pin!(answers);
+    let paced = permits.lane() == Lane::Messages;
     while let Some(group) = answers.next().await {
         let answered = group.len();
         let untouched = group.iter().filter(|it| it.fate == Fate::Untouched).count();
@@ -80,10 +82,14 @@ pub(crate) async fn dispatch(
             return;
         }
         permits.release(answered - untouched);
-        context.shared.pace.answered(answered);
+        if paced {
+            context.shared.pace.answered(answered);
+        }
     }
-    let took = context.shared.clock.monotonic().saturating_sub(begun);
-    context.shared.pace.chunk_took(took);
+    if paced {
+        let took = context.shared.clock.monotonic().saturating_sub(begun);
+        context.shared.pace.chunk_took(took);
+    }
     let _ = reports.send(Report::End(chunk)).await;
 }
 
@@ -169,10 +175,15 @@ async fn hand_over(context: &RunContext, mut ready: Ready) -> Answered {
 }
 
 /// Waits for the message's turn; answers if it must not be handed over any more.
-pub(super) async fn admit(context: &RunContext, ready: &Ready) -> Option<Answered> {
+async fn admit(context: &RunContext, ready: &Ready) -> Option<Answered> {
     if let Some(rate) = &context.caps.rate {
-        rate.pass().await;
+        rate.pass(1).await;
     }
+    refused(context, ready)
+}
+
+/// What is to become of a message whose turn has come and that must not be handed over any more.
+pub(super) fn refused(context: &RunContext, ready: &Ready) -> Option<Answered> {
     let ordinal = ready.member.ordinal;
     if context.guard.is_held() {
         return Some(Answered {

@@ -41,12 +41,15 @@ impl Window {
         SECOND / u32::try_from(self.rate).unwrap_or(u32::MAX)
     }
 
-    /// Takes a permit at `now`, or says how long to wait before asking again.
-    fn take(&mut self, now: Duration) -> Result<(), Duration> {
-        if self.given.len() == self.rate
-            && let Some(oldest) = self.given.front()
+    /// Takes `count` permits at `now`, at most a second's, or says how long to wait before asking
+    /// again.
+    fn take(&mut self, count: usize, now: Duration) -> Result<(), Duration> {
+        let count = count.clamp(1, self.rate);
+        let room = self.rate - self.given.len();
+        if count > room
+            && let Some(last) = self.given.get(count - room - 1)
         {
-            let free = *oldest + SECOND;
+            let free = *last + SECOND;
             if free > now {
                 return Err(free - now);
             }
@@ -55,11 +58,10 @@ impl Window {
             return Err(self.next - now);
         }
         let saved = now.saturating_sub(SECOND / BURST_FRACTION);
-        self.next = self.next.max(saved) + self.interval();
-        if self.given.len() == self.rate {
-            self.given.pop_front();
-        }
-        self.given.push_back(now);
+        let times = u32::try_from(count).unwrap_or(u32::MAX);
+        self.next = self.next.max(saved) + self.interval() * times;
+        self.given.drain(..count.saturating_sub(room));
+        self.given.extend(std::iter::repeat_n(now, count));
         Ok(())
     }
 }
@@ -81,10 +83,11 @@ impl Rate {
         window.is_ok_and(|window| window.given.back().is_none_or(|last| *last + SECOND <= now))
     }
 
-    /// Returns when one more may pass; callers pass in the order in which they ask.
-    pub(crate) async fn pass(&self) {
+    /// Returns when `count` more may pass together, at most a second's; callers pass in the order
+    /// in which they ask.
+    pub(crate) async fn pass(&self, count: usize) {
         let mut window = self.state.lock().await;
-        while let Err(wait) = window.take(self.clock.monotonic()) {
+        while let Err(wait) = window.take(count, self.clock.monotonic()) {
             self.clock.sleep(wait.max(Duration::from_millis(1))).await;
         }
     }
@@ -96,17 +99,18 @@ mod tests {
 
     use super::*;
 
-    /// Instants at which an eager caller passes, who comes back `delays` after each answer.
-    fn passes(rate: u32, delays: &[u64]) -> Vec<Duration> {
+    /// Instants at which an eager caller passes, with some others each time, who comes back `delays`
+    /// after each answer.
+    fn passes(rate: u32, delays: &[(u64, usize)]) -> Vec<Duration> {
         let mut window = Window::new(rate, Duration::ZERO);
         let mut now = Duration::ZERO;
         let mut passed = Vec::new();
-        for delay in delays {
+        for (delay, count) in delays {
             now += Duration::from_micros(*delay);
-            while let Err(wait) = window.take(now) {
+            while let Err(wait) = window.take(*count, now) {
                 now += wait;
             }
-            passed.push(now);
+            passed.extend(std::iter::repeat_n(now, (*count).min(rate as usize)));
         }
         passed
     }
@@ -115,7 +119,7 @@ mod tests {
         #[test]
         fn no_second_holds_more_than_the_rate(
             rate in 1_u32..200,
-            delays in proptest::collection::vec(0_u64..30_000, 1..600),
+            delays in proptest::collection::vec((0_u64..30_000, 1_usize..60), 1..300),
         ) {
             let passed = passes(rate, &delays);
             prop_assert!(passed[0] >= SECOND, "the second before may have been full");
@@ -128,9 +132,11 @@ mod tests {
 
     #[test]
     fn an_eager_caller_gets_the_whole_rate() {
-        let passed = passes(100, &[0; 1000]);
-        let took = passed[999] - passed[0];
-        assert!(took <= Duration::from_millis(10_000), "{took:?}");
-        assert!(took >= Duration::from_millis(9_900), "{took:?}");
+        for together in [1, 50, 100] {
+            let passed = passes(100, &vec![(0, together); 1000 / together]);
+            let took = passed[999] - passed[0];
+            assert!(took <= Duration::from_millis(10_000), "{took:?}");
+            assert!(took >= Duration::from_millis(8_900), "{took:?}");
+        }
     }
 }

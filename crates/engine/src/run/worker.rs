@@ -4,7 +4,7 @@
 //! trace, in flight, deferred or has an outcome; records of members that do not show an outcome yet
 //! lie in the log behind `log_position`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::caps::window_start;
-use super::context::{Order, Permits, RunContext};
+use super::context::{Order, RunContext};
 use super::dispatch::{Fate, Report, dispatch, write_records};
-use super::unit::{Member, Ready, Trigger, Unit, prepare};
+use super::lane::Permits;
+use super::unit::{Member, Trigger, Unit, prepare};
+use super::waiting::{Lot, Row, Waiting};
 use crate::error::EngineError;
 
 /// How long a lease holds without renewal.
@@ -80,12 +82,10 @@ pub(crate) struct Worker {
     /// Members that have claimed their address in this process and are without trace again.
     claimed: EndpointSet,
     preparing: Option<BoxFuture<'static, Result<Unit, EngineError>>>,
-    ready: VecDeque<Ready>,
-    /// Since when the first of them has been ready.
-    ready_since: Option<Timestamp>,
+    ready: Waiting,
     /// Permits of messages that were not taken, until the document no longer shows them.
     untouched: Vec<Permits>,
-    permits: Option<(usize, BoxFuture<'static, Permits>)>,
+    permits: Option<(Lot, BoxFuture<'static, Permits>)>,
     open: BTreeMap<u64, Open>,
     next_chunk: u64,
     tasks: JoinSet<()>,
@@ -109,8 +109,7 @@ impl Worker {
             context,
             batch,
             preparing: None,
-            ready: VecDeque::new(),
-            ready_since: None,
+            ready: Waiting::default(),
             untouched: Vec::new(),
             permits: None,
             open: BTreeMap::new(),
@@ -168,7 +167,7 @@ impl Worker {
                     self.preparing = None;
                     self.take(unit?);
                 }
-                permits = opt_second(&mut self.permits), if !self.ready.is_empty() => {
+                permits = opt_second(&mut self.permits), if self.permits_are_of_use() => {
                     self.permits = None;
                     self.open_chunk(permits).await?;
                 }
@@ -224,10 +223,12 @@ impl Worker {
             return Ok(());
         }
         let held_back = self.context.shared.breaker.is_open(self.context.now());
+        let room = self.open.len() < OPEN_MAX;
+        let enough = self.ready.len() >= self.context.unit && self.next_lot().is_some();
         let wanted = self.preparing.is_none()
-            && self.ready.len() < self.context.unit
-            && self.open.len() < OPEN_MAX
-            && (!held_back || self.ready.is_empty());
+            && !enough
+            && room
+            && (!held_back || !self.ready.has(Row::Messages));
         if wanted && !self.nothing_to_prepare() {
             self.order = self.context.order().await?;
             if self.order != Order::Go {
@@ -236,24 +237,35 @@ impl Worker {
             let members = self.next_members();
             self.preparing = Some(Box::pin(prepare(Arc::clone(&self.context), members)));
         }
-        let most = self.context.chunk(usize::MAX);
-        let too_many = self
-            .permits
-            .as_ref()
-            .is_some_and(|(count, _)| *count > most);
-        let for_nothing = self.ready.is_empty() && self.preparing.is_none();
-        if held_back || too_many || for_nothing {
+        let useless = self.permits.as_ref().is_some_and(|(lot, _)| {
+            let for_nothing =
+                !self.ready.has(lot.row) && (self.preparing.is_none() || !self.ready.is_empty());
+            let away = held_back && lot.row == Row::Messages;
+            for_nothing || away || self.context.is_too_large(*lot)
+        });
+        if useless {
             self.permits = None;
         }
-        if held_back {
-            return Ok(());
-        }
-        if self.permits.is_none() && !self.ready.is_empty() && self.open.len() < OPEN_MAX {
-            let count = self.context.chunk(self.ready.len()).min(self.ready.len());
-            let permits = Arc::clone(&self.context).permits(count);
-            self.permits = Some((count, Box::pin(permits)));
+        if self.permits.is_none()
+            && room
+            && let Some(lot) = self.next_lot()
+        {
+            let permits = Arc::clone(&self.context).permits(lot);
+            self.permits = Some((lot, Box::pin(permits)));
         }
         Ok(())
+    }
+
+    /// The messages that may go out next, if any.
+    fn next_lot(&self) -> Option<Lot> {
+        let more = self.preparing.is_some() || !self.nothing_to_prepare();
+        self.context.next_lot(&self.ready, more)
+    }
+
+    /// Whether anybody waits for the permits that were asked for.
+    fn permits_are_of_use(&self) -> bool {
+        let lot = self.permits.as_ref().map(|(lot, _)| lot);
+        lot.is_some_and(|lot| self.ready.has(lot.row))
     }
 
     /// The next members to prepare: those without trace first, then those who waited for their
@@ -302,10 +314,10 @@ impl Worker {
         for (ordinal, until) in unit.waiting {
             self.wait(ordinal, until);
         }
-        if !unit.ready.is_empty() {
-            self.ready_since.get_or_insert(self.context.now());
+        let now = self.context.now();
+        for ready in unit.ready {
+            self.ready.put(ready, now);
         }
-        self.ready.extend(unit.ready);
         if !unit.records.is_empty() {
             let chunk = self.begin(EndpointSet::new());
             let context = Arc::clone(&self.context);
@@ -335,21 +347,19 @@ impl Worker {
 
     /// Commits the intents of the next messages, with all outcomes known so far, then lets the
     /// messages go.
-    async fn open_chunk(&mut self, (count, permits): (usize, Permits)) -> Result<(), EngineError> {
-        let now = self.context.now();
-        if self
-            .ready_since
-            .is_some_and(|since| now.since(since) > FRESH)
-        {
-            self.put_back();
+    async fn open_chunk(&mut self, (lot, mut permits): (Lot, Permits)) -> Result<(), EngineError> {
+        let stale = self.context.now().minus(FRESH);
+        // Who waited too long is decided about anew.
+        for ready in self.ready.take_older(lot.row, stale) {
+            self.settle(ready.member.ordinal, Fate::Untouched);
+        }
+        let messages = self.ready.take(lot);
+        if messages.is_empty() {
             // The permits wait for what is decided anew, which so is fresh.
-            self.permits = Some((count, Box::pin(std::future::ready(permits))));
+            self.permits = Some((lot, Box::pin(std::future::ready(permits))));
             return Ok(());
         }
-        let messages: Vec<Ready> = self.ready.drain(..count.min(self.ready.len())).collect();
-        if self.ready.is_empty() {
-            self.ready_since = None;
-        }
+        permits.release(lot.count.saturating_sub(messages.len()));
         let intents = messages.iter().map(|ready| ready.member.ordinal).collect();
         let begun = self.context.shared.clock.monotonic();
         let chunk = self.begin(intents);
@@ -364,14 +374,6 @@ impl Worker {
             self.sender.clone(),
         ));
         Ok(())
-    }
-
-    /// Has the messages that wait decided anew.
-    fn put_back(&mut self) {
-        for ready in std::mem::take(&mut self.ready) {
-            self.settle(ready.member.ordinal, Fate::Untouched);
-        }
-        self.ready_since = None;
     }
 
     fn apply(&mut self, report: Report) {
@@ -561,10 +563,10 @@ async fn opt<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     }
 }
 
-/// As [`opt`], for a future that comes with the number that it was asked for.
-async fn opt_second<T>(future: &mut Option<(usize, BoxFuture<'static, T>)>) -> (usize, T) {
+/// As [`opt`], for a future that comes with what it was asked for.
+async fn opt_second<A: Copy, T>(future: &mut Option<(A, BoxFuture<'static, T>)>) -> (A, T) {
     match future {
-        Some((count, future)) => (*count, future.await),
+        Some((asked, future)) => (*asked, future.await),
         None => pending().await,
     }
 }

@@ -237,6 +237,8 @@ pub struct World {
     pub inbox: MailServer,
     pub callee: Callee,
     pub app: AppId,
+    /// People whom calls may be about at once, from the next life on.
+    pub called_max: usize,
     time: SimulatedTime,
     /// Batches of a run that an engine works on at once, if not the default; counts from the next
     /// start on.
@@ -263,6 +265,7 @@ impl World {
             callee: Callee::new(clock.clone()),
             clock,
             app: "0123456789abcdef0123456789abcdef".into(),
+            called_max: IN_FLIGHT,
             time,
             workers: None,
             life: None,
@@ -320,6 +323,7 @@ impl World {
     fn engine_over(&self, store: &Store, log: &Log, suppression: &SuppressionList) -> Engine {
         let mut settings = Settings::new("http://beckon.example");
         settings.in_flight_max = IN_FLIGHT;
+        settings.called_max = self.called_max;
         settings.workers_max = self.workers.unwrap_or(settings.workers_max);
         Engine::new(Parts {
             store: store.clone(),

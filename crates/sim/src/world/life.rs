@@ -64,6 +64,7 @@ async fn until_end(world: &World) -> Result<Option<Evidence>, String> {
         .map_err(|error| format!("the suppression list: {error}"))?;
     let mut settings = Settings::new("http://beckon.example");
     settings.in_flight_max = world.plan.in_flight_max;
+    settings.called_max = world.plan.in_flight_max;
     let engine = Engine::new(Parts {
         store: store.clone(),
         log: log.clone(),
