@@ -1,13 +1,20 @@
-"""Import jobs from folders and from S3, of all sizes."""
+"""Import jobs from folders, from S3 and from uploads, of all sizes."""
 
+import hashlib
 import json
 import os
+import urllib.error
+import urllib.request
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from beckon import KEY, SECRET, Server
+from beckon import KEY, REGION, SECRET, Server, wait_for
 
 # A row of a million fits the run on demand; CI takes a smaller file of the same form.
 ROWS = int(os.environ.get("BECKON_IMPORT_ROWS", "200000"))
@@ -68,26 +75,89 @@ def test_segment_id_alone_refreshes(server, app):
     assert server.beckon("GET", f"/apps/{app}/segments/{segment}/size")["endpoints"] == 1
 
 
-def test_from_s3(tmp_path):
+@pytest.fixture
+def s3(monkeypatch):
+    """A service that speaks S3, with the bucket `warehouse`; its client and the server's settings."""
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     moto.start()
     host, port = moto.get_host_and_port()
+    url = f"http://{host}:{port}"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+    client.create_bucket(Bucket="warehouse")
+    yield client, f'[aws]\nendpoint_url = "{url}"\nregion = "us-east-1"\n'
+    # What it keeps is the process's, not the server's.
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST")).close()
+    moto.stop()
+
+
+def test_from_s3(tmp_path, s3):
+    client, settings = s3
+    for key, body in (("in/a/one.csv", b"ChannelType,Address,Id\nEMAIL,1@x.example,1\n"),
+                      ("in/two.csv", b"ChannelType,Address,Id\nEMAIL,2@x.example,2\n"),
+                      ("in/two.csv.metadata", b"not a csv")):
+        client.put_object(Bucket="warehouse", Key=key, Body=body)
+    with Server(tmp_path / "beckon", extra=settings) as server:
+        app = server.new_app()
+        job = server.import_file(app, "s3://warehouse/in/")
+        assert (job["JobStatus"], job["TotalProcessed"]) == ("COMPLETED", 2), job
+        assert server.beckon("GET", f"/apps/{app}/overview")["endpoints"] == 2
+
+
+def upload(server, app, content, name="people.csv", announced=None):
+    """A signed upload, whose signature covers the hash of the content; answers status and JSON."""
+    digest = announced or hashlib.sha256(content).hexdigest()
+    request = AWSRequest(method="POST", url=f"{server.url}/beckon/v1/apps/{app}/uploads?name={name}",
+                         data=content, headers={"x-amz-content-sha256": digest})
+    SigV4Auth(Credentials(KEY, SECRET), "mobiletargeting", REGION).add_auth(request)
+    prepared = request.prepare()
+    wire = urllib.request.Request(prepared.url, data=content, method="POST", headers=dict(prepared.headers))
     try:
-        s3 = boto3.client("s3", endpoint_url=f"http://{host}:{port}", aws_access_key_id=KEY,
-                          aws_secret_access_key=SECRET, region_name="us-east-1")
-        s3.create_bucket(Bucket="warehouse")
-        s3.put_object(Bucket="warehouse", Key="in/a/one.csv", Body=b"ChannelType,Address,Id\nEMAIL,1@x.example,1\n")
-        s3.put_object(Bucket="warehouse", Key="in/two.csv", Body=b"ChannelType,Address,Id\nEMAIL,2@x.example,2\n")
-        s3.put_object(Bucket="warehouse", Key="in/two.csv.metadata", Body=b"not a csv")
-        os.environ.update(AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
-        extra = f'\n[aws]\nendpoint_url = "http://{host}:{port}"\nregion = "us-east-1"\n'
-        with Server(tmp_path / "beckon", extra=extra) as server:
-            app = server.new_app()
-            job = server.import_file(app, "s3://warehouse/in/")
-            assert (job["JobStatus"], job["TotalProcessed"]) == ("COMPLETED", 2), job
-            assert server.beckon("GET", f"/apps/{app}/overview")["endpoints"] == 2
-    finally:
-        moto.stop()
+        with urllib.request.urlopen(wire, timeout=120) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.load(refused)
+
+
+def test_uploads_lie_in_s3(tmp_path, s3):
+    """Also one of several parts; what failed leaves nothing, and an application finds only its own."""
+    client, settings = s3
+    people = 120_000
+    rows = "".join(f"EMAIL,{n}@mail.example,e{n},{'x' * 60}\n" for n in range(people))
+    content = f"ChannelType,Address,Id,Attributes.note\n{rows}".encode()
+    assert len(content) > 8 << 20, "more than one part"
+    keys = lambda: [found["Key"] for found in client.list_objects_v2(Bucket="warehouse").get("Contents", [])]
+    place = f'[objects]\nurl = "s3://warehouse/eu/beckon"\n{settings}'
+    with Server(tmp_path / "beckon", extra=place) as server:
+        app, other = server.new_app(), server.new_app("other")
+        status, uploaded = upload(server, app, content)
+        assert (status, uploaded.get("bytes")) == (201, len(content)), uploaded
+        url = uploaded["s3Url"]
+        [key] = keys()
+        assert key == "eu/beckon/uploads/" + url.removeprefix("s3://beckon-uploads/")
+        assert client.get_object(Bucket="warehouse", Key=key)["Body"].read() == content
+        assert not (server.folder / "data/objects/uploads").exists()
+
+        job = server.import_file(app, url)
+        assert (job["JobStatus"], job["TotalProcessed"], job["TotalFailures"]) == ("COMPLETED", people, 0), job
+
+        for theirs in (url, f"s3://warehouse/{key}", "s3://warehouse/eu/"):
+            with pytest.raises(ClientError, match="other applications"):
+                server.import_file(other, theirs)
+
+        status, refused = upload(server, app, content, announced=hashlib.sha256(b"").hexdigest())
+        assert status == 400 and "another hash" in refused["Message"]
+        status, empty = upload(server, app, b"", name="empty.csv")
+        assert (status, empty.get("bytes")) == (201, 0), empty
+        assert [found.rsplit("/", 1)[1] for found in keys()] == ["people.csv", "empty.csv"]
+        wait_for(lambda: not client.list_multipart_uploads(Bucket="warehouse").get("Uploads"))
+
+        client.delete_objects(Bucket="warehouse", Delete={"Objects": [{"Key": k} for k in keys()]})
+        client.delete_bucket(Bucket="warehouse")
+        status, failed = upload(server, app, b"Id\n1\n")
+        assert status == 500 and "warehouse" not in failed["Message"]
+        assert server.beckon("GET", f"/apps/{app}/overview")["endpoints"] == people
 
 
 def test_jobs_are_listed_by_application_and_by_segment(server, app):

@@ -3,7 +3,9 @@
 
 use audience::Violation;
 use axum::response::{IntoResponse, Response};
+use engine::buckets::FileError;
 use engine::streams::StreamRefusal;
+use engine::uploads::UploadError;
 use http::StatusCode;
 use serde_json::json;
 use sigv4::SigV4Error;
@@ -311,6 +313,16 @@ impl From<StoreError> for ApiError {
             StoreError::Damaged { .. } | StoreError::Newer { .. } | StoreError::Backend(_) => {
                 Self::internal(error)
             }
+        }
+    }
+}
+
+impl From<UploadError> for ApiError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Busy => Self::new(Kind::Unavailable, error),
+            UploadError::File(FileError::Full { .. }) => StoreError::Full.into(),
+            UploadError::File(error) => Self::internal(error),
         }
     }
 }

@@ -15,6 +15,7 @@ use engine::Engine;
 use engine::export::ExportJobs;
 use engine::import::ImportJobs;
 use engine::streams::EventStreams;
+use engine::uploads::Uploads;
 use events::Log;
 use events::ingest::Deduper;
 use model::AppId;
@@ -52,10 +53,6 @@ pub struct Settings {
     pub sms_per_second: u32,
     /// Whether answers carry the keys of Firebase and Baidu, as the original's do.
     pub echo_credentials: bool,
-    /// Where uploaded files are put.
-    pub uploads: PathBuf,
-    /// The bucket name under which jobs find uploaded files.
-    pub uploads_bucket: String,
     /// The data folder, whose size the status reports.
     pub data: PathBuf,
     /// Whether `GET /metrics` answers.
@@ -112,6 +109,8 @@ pub struct Parts {
     pub imports: ImportJobs,
     /// Export jobs.
     pub exports: ExportJobs,
+    /// Files for import jobs.
+    pub uploads: Uploads,
     /// Event streams of applications.
     pub streams: EventStreams,
     /// Messages that stayed here.

@@ -25,6 +25,8 @@ pub struct Config {
     pub identity_pools: BTreeMap<String, String>,
     /// `[store]`
     pub store: StoreSettings,
+    /// `[objects]`
+    pub objects: Objects,
     /// `[buckets]`: bucket name → local folder.
     pub buckets: BTreeMap<String, PathBuf>,
     /// `[streams]`: ARN of a stream → where its records go.
@@ -103,6 +105,13 @@ pub struct StoreSettings {
     pub literal_address_takeover: bool,
     /// Days that events are kept for analytics.
     pub retention_days: u64,
+}
+
+/// Where files of the server's own lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Objects {
+    /// A bucket of S3 and a prefix without slashes at its ends; absent for the data folder.
+    pub s3: Option<(String, String)>,
 }
 
 /// How AWS is reached.
@@ -236,6 +245,7 @@ impl Config {
             auth: read_auth(reader),
             identity_pools: read_identity_pools(reader),
             store: read_store(reader),
+            objects: read_objects(reader),
             buckets: reader
                 .names(
                     "buckets",
@@ -606,19 +616,41 @@ fn read_functions(reader: &mut Reader) -> BTreeMap<String, FunctionTarget> {
     functions
 }
 
+fn read_objects(reader: &mut Reader) -> Objects {
+    let s3 = reader.parsed(
+        "objects.url",
+        "empty or s3://bucket/prefix",
+        "",
+        "Where uploaded files lie: `s3://bucket/prefix` puts them below `prefix/uploads/` of that \
+         bucket (`[aws]`, `AWS_*` variables); empty means the folder `objects` in the data folder. \
+         Import and export jobs and `load-archive` read and write the s3:// URLs that they are \
+         given (`[buckets]`, `[aws]`) whatever it says. Analytics (Parquet), the event log and the \
+         inbox always lie in the data folder.",
+        |text| match text {
+            "" => Some(None),
+            url => s3_place(url).map(Some),
+        },
+    );
+    Objects { s3 }
+}
+
+fn s3_place(url: &str) -> Option<(String, String)> {
+    let (bucket, prefix) = url
+        .strip_prefix("s3://")
+        .map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
+    let prefix = prefix.trim_matches('/');
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let parts_fit = prefix.is_empty()
+        || prefix
+            .split('/')
+            .all(|part| !matches!(part, "" | "." | "..") && part.chars().all(fits));
+    (!bucket.is_empty() && bucket.chars().all(fits) && parts_fit)
+        .then(|| (bucket.to_owned(), prefix.to_owned()))
+}
+
 /// Keys of the configuration contract whose subjects this version does not have yet: they are
 /// accepted, so that one file serves this version and later ones.
 fn read_contract_keys(reader: &mut Reader) {
-    reader.parsed(
-        "objects.url",
-        "empty: this version keeps uploads in the data folder",
-        "",
-        "Where uploaded files lie. Empty means the folder `objects` in the data folder; this version \
-         takes nothing else. Whatever it says, import and export jobs and `load-archive` read and write \
-         s3:// URLs (`[buckets]`, `[aws]`), and analytics (Parquet), the event log and the inbox lie in \
-         the data folder.",
-        |text| text.is_empty().then_some(()),
-    );
     const LATER: &str = "Accepted for later versions; has no effect in this one.";
     for path in [
         "push.apns.base_url",

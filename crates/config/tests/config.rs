@@ -123,6 +123,34 @@ fn ranges_and_functions_are_checked() {
 }
 
 #[test]
+fn objects_lie_in_the_data_folder_or_in_s3() {
+    let place = |url: &str| load(&format!("[objects]\nurl = \"{url}\""), &[]).map(|c| c.objects.s3);
+    let s3 = |bucket: &str, prefix: &str| Some((bucket.to_owned(), prefix.to_owned()));
+    assert_eq!(place("").unwrap(), None);
+    assert_eq!(place("s3://warehouse").unwrap(), s3("warehouse", ""));
+    assert_eq!(place("s3://warehouse/").unwrap(), s3("warehouse", ""));
+    assert_eq!(
+        place("s3://warehouse/eu/beckon/").unwrap(),
+        s3("warehouse", "eu/beckon")
+    );
+    for bad in [
+        "s3://",
+        "s3:///x",
+        "/srv/objects",
+        "https://warehouse/x",
+        "s3://a b/x",
+        "s3://a/x//y",
+        "s3://a/../y",
+    ] {
+        refuses(
+            &format!("[objects]\nurl = \"{bad}\""),
+            &[],
+            &format!("objects.url: expected empty or s3://bucket/prefix, found \"{bad}\""),
+        );
+    }
+}
+
+#[test]
 fn the_environment_overrides() {
     let config = load(
         "[email.smtp]\nport = 25\n[log]\nformat = \"text\"",

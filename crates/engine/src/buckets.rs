@@ -1,13 +1,14 @@
-//! Where the files of jobs lie: in a local folder that stands for a bucket, or in S3.
+//! Where files lie: in a local folder that stands for a bucket, or in S3.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, io::ErrorKind, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use model::JobFormat;
 use object_store::{
-    Attribute, Attributes, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt,
-    PutOptions, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
+    Attribute, Attributes, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt, PutOptions, aws::AmazonS3Builder, local::LocalFileSystem, path::Path,
+    prefix::PrefixStore,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,19 @@ use serde::{Deserialize, Serialize};
 pub struct Buckets {
     /// Local folders by the name of the bucket that they stand for.
     pub folders: BTreeMap<String, PathBuf>,
+    /// Places in S3 by the name of the bucket that they stand for.
+    pub places: BTreeMap<String, S3Place>,
     /// How all other buckets are reached.
     pub s3: S3Settings,
+}
+
+/// A part of a bucket in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Place {
+    /// The bucket.
+    pub bucket: String,
+    /// What keys begin with, without slashes at its ends; may be empty.
+    pub prefix: String,
 }
 
 /// How S3 is reached. Credentials come from the usual `AWS_*` variables.
@@ -57,6 +69,12 @@ pub enum FileError {
     /// The files are larger than a job may be.
     #[error("S3Url: more than {0} bytes")]
     TooLarge(u64),
+    /// The disk of a folder is full.
+    #[error("{key} cannot be written: no space left on its disk")]
+    Full {
+        /// The file.
+        key: String,
+    },
     /// A file is gone or changed, or its storage failed.
     #[error("{key} cannot be used: {reason}")]
     Storage {
@@ -117,10 +135,11 @@ pub(crate) struct Bucket {
 impl Buckets {
     pub(crate) fn open(&self, bucket: &str) -> Result<Bucket, FileError> {
         let folder = self.folders.get(bucket);
-        let opened = match folder {
-            Some(folder) => LocalFileSystem::new_with_prefix(folder)
+        let opened = match (folder, self.places.get(bucket)) {
+            (Some(folder), _) => LocalFileSystem::new_with_prefix(folder)
                 .map(|folder| Arc::new(folder.with_fsync(true)) as Arc<dyn ObjectStore>),
-            None => self.s3.open(bucket),
+            (None, Some(place)) => self.s3.open_place(place),
+            (None, None) => self.s3.open(bucket),
         };
         match opened {
             Ok(objects) => Ok(Bucket {
@@ -147,6 +166,12 @@ impl S3Settings {
                 .with_allow_http(url.starts_with("http://"));
         }
         Ok(Arc::new(builder.build()?))
+    }
+
+    fn open_place(&self, place: &S3Place) -> object_store::Result<Arc<dyn ObjectStore>> {
+        let bucket = self.open(&place.bucket)?;
+        let prefix = Path::parse(&place.prefix)?;
+        Ok(Arc::new(PrefixStore::new(bucket, prefix)))
     }
 }
 
@@ -324,6 +349,33 @@ impl Bucket {
         put.await.map(|_| ()).map_err(failed)
     }
 
+    /// Begins an object that is written in parts; nothing is there before it is complete.
+    pub(crate) async fn begin(&self, key: &str) -> Result<Box<dyn MultipartUpload>, FileError> {
+        let failed = |error: object_store::Error| storage(key, &error);
+        let path = Path::parse(key).map_err(|error| failed(error.into()))?;
+        self.objects.put_multipart(&path).await.map_err(failed)
+    }
+
+    /// The names of the folders in a folder.
+    pub(crate) async fn folders(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let failed = |error: object_store::Error| storage(folder, &error);
+        let path = Path::parse(folder).map_err(|error| failed(error.into()))?;
+        let listed = self.objects.list_with_delimiter(Some(&path)).await;
+        let folders = listed.map_err(failed)?.common_prefixes;
+        let names = folders.iter().filter_map(Path::filename);
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Removes all objects in a folder and below it.
+    pub(crate) async fn delete_below(&self, folder: &str) -> Result<(), FileError> {
+        let failed = |error: object_store::Error| storage(folder, &error);
+        let path = Path::parse(folder).map_err(|error| failed(error.into()))?;
+        let found = self.objects.list(Some(&path));
+        let found = found.map_ok(|meta| meta.location).boxed();
+        let removed = self.objects.delete_stream(found);
+        removed.try_for_each(async |_| Ok(())).await.map_err(failed)
+    }
+
     /// Removes an object, if it is there.
     pub(crate) async fn delete(&self, key: &str) -> Result<(), FileError> {
         let failed = |error: object_store::Error| storage(key, &error);
@@ -350,7 +402,12 @@ impl Bucket {
     }
 }
 
-fn storage(key: &str, error: &object_store::Error) -> FileError {
+pub(crate) fn storage(key: &str, error: &object_store::Error) -> FileError {
+    if is_full(error) {
+        return FileError::Full {
+            key: key.to_owned(),
+        };
+    }
     let text = error.to_string();
     // S3 answers with XML in the lines after the first.
     let reason = match text.contains("NoSuchBucket") {
@@ -361,6 +418,23 @@ fn storage(key: &str, error: &object_store::Error) -> FileError {
         key: key.to_owned(),
         reason: reason.to_owned(),
     }
+}
+
+fn is_full(error: &object_store::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        let kind = found
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        if matches!(
+            kind,
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        ) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
 }
 
 /// Whether a file under a prefix is meant (`docs/spec/audience.md §11.3`).
@@ -432,7 +506,7 @@ mod tests {
         }
         let buckets = Buckets {
             folders: [("crm".to_owned(), folder.path().to_owned())].into(),
-            s3: S3Settings::default(),
+            ..Buckets::default()
         };
         let bucket = buckets.open("crm").unwrap();
         let find = async |key, format| {
@@ -481,7 +555,7 @@ mod tests {
     fn a_missing_folder_is_named() {
         let buckets = Buckets {
             folders: [("crm".to_owned(), "/nonexistent/folder".into())].into(),
-            s3: S3Settings::default(),
+            ..Buckets::default()
         };
         assert!(matches!(buckets.open("crm"), Err(FileError::Bucket { .. })));
     }

@@ -39,6 +39,7 @@ pub mod streams;
 mod tally;
 pub mod test_send;
 mod triggers;
+pub mod uploads;
 pub mod verify;
 
 pub use cohorts::{Assignment, Cohorts};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clock::Clock;
-use engine::buckets::{Buckets, S3Settings};
+use engine::buckets::Buckets;
 use engine::export::{DOCUMENT_KIND, ExportJobs, ExportLimits, ExportRefusal, ExportRequest};
 use engine::import::{ImportJobs, ImportLimits, ImportRequest};
 use faulty::{Fault, Faulty};
@@ -174,7 +174,7 @@ impl World {
 fn buckets(folder: &TempDir) -> Buckets {
     Buckets {
         folders: [("crm".to_owned(), folder.path().join("crm"))].into(),
-        s3: S3Settings::default(),
+        ..Buckets::default()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clock::{Clock, Timestamp};
-use engine::buckets::{Buckets, S3Settings};
+use engine::buckets::Buckets;
 use engine::import::{DOCUMENT_KINDS, ImportJobs, ImportLimits, ImportRefusal, ImportRequest};
 use faulty::{Fault, Faulty};
 use model::{
@@ -156,7 +156,7 @@ impl World {
 fn jobs(store: &Store, folder: &Path, limits: ImportLimits) -> ImportJobs {
     let buckets = Buckets {
         folders: [("crm".to_owned(), folder.join("crm"))].into(),
-        s3: S3Settings::default(),
+        ..Buckets::default()
     };
     ImportJobs::new(store.clone(), Clock::real(), buckets, limits)
 }

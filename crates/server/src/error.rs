@@ -52,6 +52,9 @@ pub enum ServerError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    /// The place of uploads does not open.
+    #[error("the configuration cannot be used\nobjects.url: {0}")]
+    Uploads(engine::buckets::FileError),
     /// Event streams cannot start.
     #[error(transparent)]
     Streams(#[from] engine::EngineError),

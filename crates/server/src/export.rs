@@ -17,7 +17,8 @@ use crate::progress::{BUCKET, Place};
 pub async fn export(arguments: &ExportArguments) -> Result<(), ServerError> {
     let place = Place::open(&arguments.data, &arguments.app).await?;
     let (s3_url_prefix, folder) = locate(&arguments.to)?;
-    let jobs = export_jobs(&place.config, &place.store, &place.clock, folder);
+    let buckets = place.buckets(folder)?;
+    let jobs = export_jobs(&place.config, &place.store, &place.clock, buckets);
     let request = ExportRequest {
         s3_url_prefix,
         role_arn: "arn:beckon:command-line".to_owned(),

@@ -20,7 +20,8 @@ const FAILURES_SHOWN: usize = 20;
 pub async fn import(arguments: &ImportArguments) -> Result<(), ServerError> {
     let place = Place::open(&arguments.data, &arguments.app).await?;
     let (s3_url, folder) = locate(&arguments.file)?;
-    let jobs = import_jobs(&place.config, &place.store, &place.clock, folder);
+    let buckets = place.buckets(folder)?;
+    let jobs = import_jobs(&place.config, &place.store, &place.clock, buckets);
     let request = ImportRequest {
         format: arguments
             .format

@@ -50,13 +50,14 @@ async fn run(
         .map(|place| (place.url, place.folder))
         .unzip();
     let data = arguments.data.data.clone();
-    let loaded = tokio::task::spawn_blocking(move || LoadedArchives::open(&data)).await??;
+    let of_data = data.clone();
+    let loaded = tokio::task::spawn_blocking(move || LoadedArchives::open(&of_data)).await??;
     let load = ArchiveLoad {
         store: server.parts.store.clone(),
         log: server.parts.log.clone(),
         clock: server.parts.clock.clone(),
         loaded: Arc::new(loaded),
-        buckets: buckets(config, folders.into_iter().flatten()),
+        buckets: buckets(config, &data, folders.into_iter().flatten())?,
         applications: Applications {
             all: arguments.app.as_deref().map(AppId::from),
             renamed: arguments.map.iter().cloned().collect(),

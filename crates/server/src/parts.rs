@@ -15,11 +15,12 @@ use channels::token::Signer;
 use clock::Clock;
 use config::{Config, EmailTransport as Transport, FunctionTarget, StreamSink};
 use engine::Engine;
-use engine::buckets::{Buckets, S3Settings};
+use engine::buckets::{Buckets, S3Place, S3Settings};
 use engine::callees::{HttpCallees, LambdaSettings, StandIn};
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
 use engine::streams::{AwsSink, EventStreams, Sinks};
+use engine::uploads::Uploads;
 use events::Log;
 use events::ingest::Deduper;
 use events::stream::{FolderSink, Sink};
@@ -30,6 +31,8 @@ use store_embedded::Options;
 use crate::error::ServerError;
 use crate::load_archive::settle_former;
 
+/// The part of `objects.url` or of the data folder's objects that holds uploaded files.
+const UPLOADS: &str = "uploads";
 /// The bucket name under which jobs find uploaded files.
 const UPLOADS_BUCKET: &str = "beckon-uploads";
 /// Events that are remembered to notice repetitions; some 30 bytes each.
@@ -74,48 +77,61 @@ fn endpoint_limits(config: &Config) -> EndpointLimits {
     }
 }
 
-/// What the buckets of jobs stand for; `folders` are buckets beside the configured ones.
-pub fn buckets(config: &Config, folders: impl IntoIterator<Item = (String, PathBuf)>) -> Buckets {
+/// What the buckets of jobs over the data folder `dir` stand for: the configured ones, that of
+/// uploads, and `folders`.
+///
+/// # Errors
+/// The folder of uploads cannot be made.
+pub fn buckets(
+    config: &Config,
+    dir: &Path,
+    folders: impl IntoIterator<Item = (String, PathBuf)>,
+) -> Result<Buckets, ServerError> {
     let mut buckets = Buckets {
         folders: config.buckets.clone(),
         s3: S3Settings {
             endpoint_url: config.aws.endpoint_url.clone(),
             region: config.aws.region.clone(),
         },
+        ..Buckets::default()
     };
     buckets.folders.extend(folders);
-    buckets
+    let name = UPLOADS_BUCKET.to_owned();
+    if let Some((bucket, prefix)) = &config.objects.s3 {
+        let prefix = format!("{prefix}/{UPLOADS}");
+        let place = S3Place {
+            bucket: bucket.clone(),
+            prefix: prefix.trim_start_matches('/').to_owned(),
+        };
+        buckets.places.insert(name, place);
+    } else {
+        let folder = dir.join("objects").join(UPLOADS);
+        std::fs::create_dir_all(&folder).map_err(|cause| ServerError::File {
+            path: folder.clone(),
+            cause,
+        })?;
+        buckets.folders.insert(name, folder);
+    }
+    Ok(buckets)
 }
 
-/// Import jobs over a store; `folders` are buckets beside the configured ones.
-pub fn import_jobs(
-    config: &Config,
-    store: &Store,
-    clock: &Clock,
-    folders: impl IntoIterator<Item = (String, PathBuf)>,
-) -> ImportJobs {
+/// Import jobs over a store.
+pub fn import_jobs(config: &Config, store: &Store, clock: &Clock, buckets: Buckets) -> ImportJobs {
     let limits = ImportLimits {
         active_jobs: size(config.limits.active_import_jobs),
         files: size(config.limits.import_objects),
         bytes: config.limits.import_bytes,
         endpoint: endpoint_limits(config),
     };
-    let buckets = buckets(config, folders);
     ImportJobs::new(store.clone(), clock.clone(), buckets, limits)
 }
 
-/// Export jobs over a store; `folders` are buckets beside the configured ones.
-pub fn export_jobs(
-    config: &Config,
-    store: &Store,
-    clock: &Clock,
-    folders: impl IntoIterator<Item = (String, PathBuf)>,
-) -> ExportJobs {
+/// Export jobs over a store.
+pub fn export_jobs(config: &Config, store: &Store, clock: &Clock, buckets: Buckets) -> ExportJobs {
     let limits = ExportLimits {
         active_jobs: size(config.limits.active_export_jobs),
         ..ExportLimits::default()
     };
-    let buckets = buckets(config, folders);
     ExportJobs::new(store.clone(), clock.clone(), buckets, limits)
 }
 
@@ -150,14 +166,10 @@ impl Server {
                 ..engine::Settings::new(config.server.public_url.as_str())
             },
         });
-        let uploads = dir.join("objects").join("uploads");
-        std::fs::create_dir_all(&uploads).map_err(|cause| ServerError::File {
-            path: uploads.clone(),
-            cause,
-        })?;
-        let folders = [(UPLOADS_BUCKET.to_owned(), uploads.clone())];
-        let imports = import_jobs(config, &store, &clock, folders.clone());
-        let exports = export_jobs(config, &store, &clock, folders);
+        let buckets = buckets(config, dir, [])?;
+        let uploads = Uploads::open(&buckets, UPLOADS_BUCKET).map_err(ServerError::Uploads)?;
+        let imports = import_jobs(config, &store, &clock, buckets.clone());
+        let exports = export_jobs(config, &store, &clock, buckets);
         let streams = EventStreams::new(
             store.clone(),
             log.clone(),
@@ -173,13 +185,14 @@ impl Server {
             engine,
             imports,
             exports,
+            uploads,
             streams,
             inbox,
             suppressions,
             signer: Arc::new(signer),
             clock,
         };
-        let state = AppState::new(parts.clone(), settings(config, dir, uploads));
+        let state = AppState::new(parts.clone(), settings(config, dir));
         Ok(Self { parts, state })
     }
 }
@@ -289,7 +302,7 @@ fn smtp(config: &Config) -> Result<SmtpConfig, ServerError> {
     })
 }
 
-fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
+fn settings(config: &Config, dir: &Path) -> Settings {
     let limits = &config.limits;
     Settings {
         account_id: config.account.id.clone(),
@@ -310,8 +323,6 @@ fn settings(config: &Config, dir: &Path, uploads: PathBuf) -> Settings {
         email_per_second: MESSAGES_PER_SECOND,
         sms_per_second: MESSAGES_PER_SECOND,
         echo_credentials: config.channels.echo_credentials,
-        uploads,
-        uploads_bucket: UPLOADS_BUCKET.to_owned(),
         data: dir.to_owned(),
         metrics: config.server.metrics,
         limits: Limits {

@@ -1,15 +1,17 @@
 //! Jobs of the API on the command line: begun, shown as they go, and followed to their end.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clock::Clock;
 use config::Config;
+use engine::buckets::Buckets;
 use model::{App, AppId, ExportJob, ImportJob, JobStatus};
 use store::{Resource, Store};
 
 use crate::cli::DataArguments;
 use crate::error::ServerError;
-use crate::parts::open_store;
+use crate::parts::{buckets, open_store};
 
 /// How often the progress is shown.
 const SHOWN_EVERY: Duration = Duration::from_millis(500);
@@ -62,6 +64,7 @@ pub struct Place {
     pub store: Store,
     /// The application, which is there.
     pub app: AppId,
+    data: PathBuf,
 }
 
 impl Place {
@@ -81,7 +84,16 @@ impl Place {
             clock,
             store,
             app: AppId::from(app),
+            data: data.data.clone(),
         })
+    }
+
+    /// What the buckets of its jobs stand for; `folder` is one of them.
+    ///
+    /// # Errors
+    /// The data folder cannot be written.
+    pub fn buckets(&self, folder: Option<(String, PathBuf)>) -> Result<Buckets, ServerError> {
+        buckets(&self.config, &self.data, folder)
     }
 
     /// Lets `runner` work on `job`, and shows how it goes; answers the job as it ended.

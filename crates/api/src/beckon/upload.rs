@@ -1,15 +1,12 @@
-//! Takes a file for an import job, straight to disk.
+//! Takes a file for an import job, straight to its place.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use clock::Timestamp;
+use engine::uploads::Upload;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use tokio::fs::{self, File};
-use tokio::io::AsyncWriteExt as _;
 use wire::Query;
 
 use super::guard::app_of;
@@ -57,35 +54,24 @@ pub(crate) async fn run(
     let query = Query::parse(parts.uri.query().unwrap_or_default())?;
     let name = file_name(query.get("name").unwrap_or_default());
 
-    let folder = state.settings.uploads.join(app.id.as_str());
-    let now = state.now();
-    remove_old(&folder, now).await;
-    let stem = format!("{:013}-{}", now.as_millis(), state.parts.clock.id());
-    let dir = folder.join(&stem);
-    fs::create_dir_all(&dir).await.map_err(ApiError::internal)?;
-    let written = write(&state, body, &dir.join(&name), announced.filter(|_| signed)).await;
-    let bytes = match written {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            remove(&dir).await;
-            return Err(error);
-        }
-    };
-    let bucket = &state.settings.uploads_bucket;
-    Answer::created(&Uploaded {
-        s3_url: format!("s3://{bucket}/{}/{stem}/{name}", app.id),
-        bytes,
-    })
+    let (uploads, now) = (&state.parts.uploads, state.now());
+    if let Err(error) = uploads.remove_before(&app.id, now.minus(KEPT)).await {
+        tracing::warn!(%error, "api.upload.left_over");
+    }
+    let id = state.parts.clock.id();
+    let mut upload = uploads.begin(&app.id, now, &id, &name).await?;
+    let bytes = write(&state, body, &mut upload, announced.filter(|_| signed)).await?;
+    let s3_url = upload.finish().await?;
+    Answer::created(&Uploaded { s3_url, bytes })
 }
 
 async fn write(
     state: &AppState,
     body: Body,
-    path: &Path,
+    upload: &mut Upload,
     hash: Option<[u8; 32]>,
 ) -> Result<u64, ApiError> {
     let limit = state.settings.limits.upload_bytes;
-    let mut file = File::create(path).await.map_err(ApiError::internal)?;
     let mut stream = body.into_data_stream();
     let mut digest = hash.is_some().then(Sha256::new);
     let mut bytes = 0_u64;
@@ -97,9 +83,7 @@ async fn write(
         if let Some(digest) = &mut digest {
             digest.update(&chunk);
         }
-        file.write_all(&chunk)
-            .await
-            .map_err(|error| unwritable(&error))?;
+        upload.write(chunk).await?;
     }
     let found: Option<[u8; 32]> = digest.map(|digest| digest.finalize().into());
     if found != hash {
@@ -107,17 +91,7 @@ async fn write(
             "x-amz-content-sha256: the body has another hash",
         ));
     }
-    file.sync_all().await.map_err(|error| unwritable(&error))?;
     Ok(bytes)
-}
-
-fn unwritable(error: &std::io::Error) -> ApiError {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            store::StoreError::Full.into()
-        }
-        _ => ApiError::internal(error),
-    }
 }
 
 fn announced_hash(headers: &http::HeaderMap) -> Option<[u8; 32]> {
@@ -147,27 +121,6 @@ fn file_name(given: &str) -> String {
         "upload".to_owned()
     } else {
         name.to_owned()
-    }
-}
-
-async fn remove_old(folder: &Path, now: Timestamp) {
-    let Ok(mut entries) = fs::read_dir(folder).await else {
-        return;
-    };
-    while let Ok(Some(entry)) = entries.next_entry().await {
-        let name = entry.file_name();
-        let came = name
-            .to_str()
-            .and_then(|name| name.split('-').next()?.parse().ok());
-        if came.is_some_and(|came| now.since(Timestamp::from_millis(came)) > KEPT) {
-            remove(&entry.path()).await;
-        }
-    }
-}
-
-async fn remove(dir: &PathBuf) {
-    if let Err(error) = fs::remove_dir_all(dir).await {
-        tracing::warn!(%error, "api.upload.left_over");
     }
 }
 

@@ -10,11 +10,9 @@ use crate::error::ApiError;
 /// # Errors
 /// The URL is one of another application's uploads.
 pub(super) fn check_own(call: &Call, app: &AppId, member: &str, url: &str) -> Result<(), ApiError> {
-    let rest = url.strip_prefix("s3://").unwrap_or_default();
-    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket == call.state.settings.uploads_bucket && !key.starts_with(&format!("{app}/")) {
+    if call.state.parts.uploads.are_of_others(app, url) {
         return Err(ApiError::bad_request(format!(
-            "{member}: not an upload of this application"
+            "{member}: leads to uploads of other applications"
         )));
     }
     Ok(())

@@ -19,6 +19,7 @@ use engine::callees::{HttpCallees, LambdaSettings};
 use engine::export::{ExportJobs, ExportLimits};
 use engine::import::{ImportJobs, ImportLimits};
 use engine::streams::{EventStreams, Sinks};
+use engine::uploads::Uploads;
 use events::Log;
 use events::ingest::Deduper;
 use events::stream::{FolderSink, Sink};
@@ -129,6 +130,7 @@ impl Server {
             .folders
             .insert("uploads".to_owned(), dir.join("uploads"));
         std::fs::create_dir_all(dir.join("uploads")).expect("a folder");
+        let uploads = Uploads::open(&buckets, "uploads").expect("a folder");
         let imports = ImportJobs::new(
             store.clone(),
             clock.clone(),
@@ -160,6 +162,7 @@ impl Server {
             engine,
             imports,
             exports,
+            uploads,
             streams,
             inbox,
             suppressions,
@@ -178,8 +181,6 @@ impl Server {
             email_per_second: 20_000,
             sms_per_second: 20_000,
             echo_credentials: false,
-            uploads: dir.join("uploads"),
-            uploads_bucket: "uploads".to_owned(),
             data: dir.to_owned(),
             metrics: true,
             limits: Limits {
