@@ -63,11 +63,20 @@ pub struct RunProgress {
     pub canary_only: Option<bool>,
     /// Why nothing is handed over, if something holds the run.
     pub held: Option<Hold>,
-    /// The zones of a local-time sweep.
-    pub zones: ZoneProgress,
+    /// The zones of a local-time sweep, by the instants of their turns.
+    pub zones: Vec<SweptZone>,
 }
 
-/// How far a run has got around the earth; zeros if it reaches everybody at once.
+/// A zone of a local-time sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SweptZone {
+    /// The zone as it was when the set was frozen.
+    pub zone: RunZone,
+    /// Whether everybody in it has an outcome.
+    pub done: bool,
+}
+
+/// How many zones a run has been through; zeros if it reaches everybody at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ZoneProgress {
     /// Zones that had members when the set was frozen.
@@ -319,7 +328,7 @@ async fn run_progress(
         _ => sums::of(store, run).await?,
     };
     let mut progress = describe(run, campaign, sums);
-    progress.zones = zone_progress(run, &open_turns(store, run).await?);
+    progress.zones = swept_zones(run, &open_turns(store, run).await?);
     Ok(progress)
 }
 
@@ -354,7 +363,7 @@ fn describe(run: &Run, campaign: &Campaign, sums: RunSums) -> RunProgress {
         outcomes: sums.outcomes,
         treatments,
         from_users: run.from_users,
-        zones: ZoneProgress::default(),
+        zones: Vec::new(),
         canary_only: run.guard.canary.map(|_| run.guard.canary_only()),
         held: run.guard.held.clone(),
     }
@@ -377,17 +386,20 @@ async fn open_turns(store: &Store, run: &Run) -> Result<BTreeSet<Option<Timestam
     Ok(turns)
 }
 
-/// How far `run` has got, when the zones with the turns in `open` are not over.
-fn zone_progress(run: &Run, open: &BTreeSet<Option<Timestamp>>) -> ZoneProgress {
-    let over = |zone: &&RunZone| {
+/// The zones of `run`, when those with the turns in `open` are not done.
+fn swept_zones(run: &Run, open: &BTreeSet<Option<Timestamp>>) -> Vec<SweptZone> {
+    let done = |zone: &RunZone| {
         let turn = (!zone.over).then_some(zone.fires);
         run.state == RunState::Completed
             || (run.state != RunState::Opening && !open.contains(&turn))
     };
-    ZoneProgress {
-        total: run.zones.len() as u64,
-        completed: run.zones.iter().filter(over).count() as u64,
-    }
+    let swept = |zone: &RunZone| SweptZone {
+        zone: zone.clone(),
+        done: done(zone),
+    };
+    let mut zones: Vec<SweptZone> = run.zones.iter().map(swept).collect();
+    zones.sort_by_key(|it| it.zone.fires);
+    zones
 }
 
 fn tally(planned: u64, outcomes: &Counts) -> Tally {
@@ -437,7 +449,10 @@ fn activity(run: &RunProgress, treatment: &TreatmentProgress) -> Activity {
         result: ended.then_some(if failed { "FAIL" } else { "SUCCESS" }),
         total: dispatched,
         successful: treatment.tally.sent,
-        zones: run.zones,
+        zones: ZoneProgress {
+            total: run.zones.len() as u64,
+            completed: run.zones.iter().filter(|it| it.done).count() as u64,
+        },
         metrics: metrics(run, treatment),
     }
 }

@@ -97,6 +97,20 @@ fn each_zone_has_its_turn() {
     );
     let [activity] = activities(&world, &id).try_into().expect("one activity");
     assert_eq!((activity.state, activity.zones.total), ("RUNNING", 4));
+    let told = world.progress(&id).zones;
+    let told: Vec<_> = told
+        .iter()
+        .map(|it| (it.zone.name.as_str(), it.zone.endpoints, it.done))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("UTC", 1, true),
+            ("America/New_York", 1, false),
+            ("America/Los_Angeles", 1, false),
+            ("Asia/Tokyo", 1, false),
+        ]
+    );
     assert_eq!(runs(&world, &id)[0].zones.len(), 4);
 
     world.jump_to(begins.plus(5 * HOUR));
@@ -149,7 +163,7 @@ fn at_the_turn_of_a_zone_everybody_is_as_they_are_then() {
     assert_eq!(got(&world), ["p1", "p9"]);
     // Honolulu was not in the set, and its turn is waited for.
     world.jump_to(begins.plus(10 * HOUR));
-    world.wait("Honolulu", || got(&world).contains(&"p2".to_owned()));
+    world.wait("Los Angeles and Honolulu", || got(&world).len() == 4);
     assert_eq!(got(&world), ["p1", "p2", "p3", "p9"]);
     world.jump_to(begins.plus(15 * HOUR));
     world.wait_for(&id, CampaignStatus::Completed);

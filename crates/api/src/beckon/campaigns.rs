@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
-use engine::activities::{self, PeopleCursor, RunProgress, Tally, Which};
+use engine::activities::{self, PeopleCursor, RunProgress, SweptZone, Tally, Which};
 use model::{ActivityId, AppId, Campaign, Outcome, RunState};
 use serde::Serialize;
 use store::Stored;
@@ -43,6 +43,19 @@ struct Run {
     stage: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<Held>,
+    /// Of a local-time sweep, the first in turn first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    zones: Vec<Zone>,
+}
+
+#[derive(Serialize)]
+struct Zone {
+    zone: String,
+    endpoints: u64,
+    fires: String,
+    /// Its clock is past the schedule's end by then, so nobody in it is reached.
+    over: bool,
+    done: bool,
 }
 
 #[derive(Serialize)]
@@ -147,6 +160,17 @@ fn run(run: RunProgress) -> Run {
             since: hold.since.to_string(),
             until: hold.until.map(|until| until.to_string()),
         }),
+        zones: run.zones.into_iter().map(zone).collect(),
+    }
+}
+
+fn zone(SweptZone { zone, done }: SweptZone) -> Zone {
+    Zone {
+        zone: zone.name,
+        endpoints: zone.endpoints,
+        fires: zone.fires.to_string(),
+        over: zone.over,
+        done,
     }
 }
 
