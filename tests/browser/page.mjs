@@ -1,7 +1,9 @@
 /** What the browser tests do with a page: sign in, call the API, wait, take pictures. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { password } from "./server.mjs";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { consoleFolder, password } from "./server.mjs";
 
 const shots = process.env.SHOTS;
 
@@ -24,6 +26,50 @@ export async function shot(page, name) {
   if (shots) {
     await page.screenshot({ path: join(shots, `${name}.png`) });
   }
+}
+
+/**
+ * Looks at a screen as its readers do: it names its controls and shows its texts clearly in light
+ * and dark, and it fits a phone. Pictures of all three are kept where they are asked for.
+ */
+export async function look(page, name) {
+  await shotWhole(page, name);
+  await isAccessible(page, name);
+  await page.getByRole("button", { name: "Use the dark theme" }).click();
+  await shotWhole(page, `${name}-dark`);
+  await isAccessible(page, `${name} in the dark`, ["color-contrast"]);
+  await page.getByRole("button", { name: "Use the light theme" }).click();
+  await fitsAPhone(page, `${name}-narrow`);
+}
+
+async function shotWhole(page, name) {
+  if (shots) {
+    await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  }
+}
+
+const axe = readFileSync(createRequire(resolve(consoleFolder, "package.json")).resolve("axe-core"), "utf8");
+
+/** Holds the page against the rules of accessibility that a machine can check, or some of them. */
+export async function isAccessible(page, name, rules) {
+  if (!(await page.evaluate(() => "axe" in window))) {
+    await page.evaluate(axe);
+  }
+  const found = await page.evaluate(async (rules) => {
+    // What fades in is not seen yet.
+    const fading = document.getAnimations().filter((it) => it.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(fading.map((it) => it.finished));
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+    const { violations } = await window.axe.run(document, {
+      runOnly: rules ?? tags,
+      resultTypes: ["violations"],
+      iframes: false,
+    });
+    return violations
+      .filter(({ impact }) => ["serious", "critical"].includes(impact))
+      .map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) }));
+  }, rules);
+  assert.deepEqual(found, [], `${name} is accessible`);
 }
 
 /** Signs in on a server without projects. */
@@ -64,11 +110,14 @@ export async function eventually(page, locator, wanted) {
 }
 
 /** Whether the page stays within its window at the width of a phone. */
-export async function fitsAPhone(page) {
+export async function fitsAPhone(page, name) {
   const before = page.viewportSize();
   await page.setViewportSize({ width: 390, height: 844 });
   await page.waitForTimeout(300);
   const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth + 1);
+  if (name !== undefined) {
+    await shotWhole(page, name);
+  }
   await page.setViewportSize(before);
   assert.ok(fits, `${page.url()} scrolls sideways at 390 px`);
 }

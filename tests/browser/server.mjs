@@ -2,14 +2,37 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const binary = process.env.BECKON ?? "target/debug/beckon";
-const consoleFolder = process.env.CONSOLE ?? "console";
+export const consoleFolder = process.env.CONSOLE ?? "console";
 
 export const password = "browser-test-password";
+
+/** A receiver of calls on loopback: `answer(call)` gives the JSON that it says. */
+export const startReceiver = (answer = () => ({})) =>
+  new Promise((resolve) => {
+    const calls = [];
+    const receiver = createHttpServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk) => (text += chunk));
+      request.on("end", () => {
+        const body = text === "" ? undefined : JSON.parse(text);
+        if (request.method === "POST") {
+          calls.push(body);
+        }
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify(answer(body)));
+      });
+    });
+    receiver.listen(0, "127.0.0.1", () => {
+      const url = `http://127.0.0.1:${receiver.address().port}/`;
+      resolve({ url, calls, stop: () => receiver.close() });
+    });
+  });
 
 const freePort = () =>
   new Promise((resolve, reject) => {

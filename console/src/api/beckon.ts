@@ -177,6 +177,18 @@ export interface RunProgress {
   stage?: "canary" | "rest";
   /** Why nothing further goes out until `until`, or until somebody lets it go on. */
   held?: { by: "canary" | "brake"; reason: string; since: string; until?: string };
+  /** Of a sweep through everyone's own time, the first in turn first. */
+  zones?: SweptZone[];
+}
+
+export interface SweptZone {
+  zone: string;
+  endpoints: number;
+  fires: string;
+  /** Its clock is past the end by then. */
+  over: boolean;
+  /** Everybody in it has an outcome. */
+  done: boolean;
 }
 
 export interface Progress {

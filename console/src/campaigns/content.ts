@@ -13,6 +13,7 @@ import type {
   InAppMessageButton,
   InAppMessageContent,
   Layout,
+  Message,
   MessageConfiguration,
   MessageType,
   TemplateConfiguration,
@@ -216,6 +217,11 @@ export interface Configuration {
   TemplateConfiguration?: TemplateConfiguration;
 }
 
+/** The same message for every push service. `DefaultMessage` would reach people by text message too. */
+function pushed(message: Message): MessageConfiguration {
+  return { APNSMessage: message, GCMMessage: message, ADMMessage: message, BaiduMessage: message };
+}
+
 /** The part of a message that says how it travels. */
 function transportOf(channel: Channel, transport: Transport): MessageConfiguration {
   switch (channel) {
@@ -236,7 +242,7 @@ function transportOf(channel: Channel, transport: Transport): MessageConfigurati
         },
       };
     case "PUSH":
-      return transport.timeToLive.trim() === "" ? {} : { DefaultMessage: { TimeToLive: Number(transport.timeToLive) } };
+      return transport.timeToLive.trim() === "" ? {} : pushed({ TimeToLive: Number(transport.timeToLive) });
     case "CUSTOM":
     case "IN_APP":
       return {};
@@ -275,15 +281,13 @@ export function configurationOf(channel: Channel, content: Content, transport: T
       };
     case "PUSH":
       return {
-        MessageConfiguration: {
-          DefaultMessage: {
-            ...travel.DefaultMessage,
-            ...given({ Title: content.title, Body: content.body, ImageUrl: content.imageUrl.trim(), RawContent: content.raw }),
-            Action: content.action,
-            ...(content.action === "OPEN_APP" ? {} : { Url: content.url.trim() }),
-            ...(content.silent ? { SilentPush: true } : {}),
-          },
-        },
+        MessageConfiguration: pushed({
+          ...travel.GCMMessage,
+          ...given({ Title: content.title, Body: content.body, ImageUrl: content.imageUrl.trim(), RawContent: content.raw }),
+          Action: content.action,
+          ...(content.action === "OPEN_APP" ? {} : { Url: content.url.trim() }),
+          ...(content.silent ? { SilentPush: true } : {}),
+        }),
       };
     case "SMS":
       return { MessageConfiguration: { SMSMessage: { ...travel.SMSMessage, Body: content.body } } };
@@ -311,15 +315,16 @@ type Told = Pick<Configuration, "MessageConfiguration" | "TemplateConfiguration"
 
 /** The channels that a treatment has content for. */
 export function channelsOf({ MessageConfiguration: message = {}, TemplateConfiguration: template = {} }: Told): Channel[] {
-  const pushed = [message.APNSMessage, message.GCMMessage, message.ADMMessage, message.BaiduMessage, message.DefaultMessage];
+  const push = [message.APNSMessage, message.GCMMessage, message.ADMMessage, message.BaiduMessage, message.DefaultMessage];
   const has: [Channel, boolean][] = [
     ["EMAIL", message.EmailMessage !== undefined || template.EmailTemplate !== undefined],
     ["SMS", message.SMSMessage !== undefined || template.SMSTemplate !== undefined],
     ["IN_APP", message.InAppMessage !== undefined || template.InAppTemplate !== undefined],
     ["CUSTOM", message.CustomMessage !== undefined],
-    ["PUSH", template.PushTemplate !== undefined || pushed.some((one) => one !== undefined)],
+    ["PUSH", template.PushTemplate !== undefined || push.some((one) => one !== undefined)],
   ];
-  return has.filter(([, present]) => present).map(([channel]) => channel);
+  const channels = has.filter(([, present]) => present).map(([channel]) => channel);
+  return message.DefaultMessage === undefined || channels.includes("SMS") ? channels : [...channels, "SMS"];
 }
 
 function buttonDraft(button: InAppMessageButton | undefined): ButtonDraft {
@@ -381,7 +386,7 @@ export function contentOf(channel: Channel, { MessageConfiguration: message = {}
 export function transportFrom(message: MessageConfiguration = {}, delivery?: CustomDeliveryConfiguration): Transport {
   const empty = emptyTransport();
   const sms = message.SMSMessage;
-  const timeToLive = message.DefaultMessage?.TimeToLive;
+  const timeToLive = (message.DefaultMessage ?? message.GCMMessage ?? message.APNSMessage ?? message.ADMMessage ?? message.BaiduMessage)?.TimeToLive;
   return {
     fromAddress: message.EmailMessage?.FromAddress ?? "",
     messageType: sms?.MessageType ?? empty.messageType,

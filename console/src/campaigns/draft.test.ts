@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CampaignResponse } from "../generated/wire";
-import { emptyCard, writtenContent } from "./content";
+import { channelsOf, configurationOf, contentOf, emptyCard, emptyTransport, transportFrom, writtenContent } from "./content";
 import type { Channel, Content } from "./content";
 import * as draft from "./draft";
 import type { CampaignDraft } from "./draft";
@@ -175,4 +175,15 @@ test("an update sends what changed, and empties what is gone", () => {
   const after = { ...before, description: "", name: "Summer", hook: { kind: "none" as const, target: "" } };
   expect(draft.changes(before, before)).toEqual({});
   expect(draft.changes(before, after)).toEqual({ Name: "Summer", Description: "", Hook: {} });
+});
+
+test("a push message reaches nobody by text message", () => {
+  const push = { kind: "PUSH", title: "Sale", body: "Today", action: "OPEN_APP", url: "", imageUrl: "", silent: false, raw: "" } as const;
+  const { MessageConfiguration = {} } = configurationOf("PUSH", push, { ...emptyTransport(), timeToLive: "60" });
+  const message = { Title: "Sale", Body: "Today", Action: "OPEN_APP" as const, TimeToLive: 60 };
+  expect(MessageConfiguration).toEqual({ APNSMessage: message, GCMMessage: message, ADMMessage: message, BaiduMessage: message });
+  expect(channelsOf({ MessageConfiguration })).toEqual(["PUSH"]);
+  expect(contentOf("PUSH", { MessageConfiguration })).toEqual(push);
+  expect(transportFrom(MessageConfiguration).timeToLive).toBe("60");
+  expect(channelsOf({ MessageConfiguration: { DefaultMessage: message } })).toEqual(["PUSH", "SMS"]);
 });

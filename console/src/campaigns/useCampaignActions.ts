@@ -35,7 +35,7 @@ export function useCampaignActions(app: string) {
     if (!agreed) return false;
     try {
       await pinpoint("DeleteCampaign", { path: path(campaign) });
-      flash.success(`Campaign ${name} was deleted.`);
+      flash.success(`Campaign ${name} was deleted.`, { onward: true });
     } catch (error) {
       flash.error("The campaign was not deleted", error);
       return false;

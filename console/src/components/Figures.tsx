@@ -11,13 +11,13 @@ export interface Figure {
 
 export function Figures({ figures }: { figures: Figure[] }) {
   return (
-    <dl className="figures">
+    <div className="figures">
       {figures.map(({ label, value, note }) => (
         <div key={label} className="figure" role="group" aria-label={label}>
-          <dt>
+          <div>
             <Box variant="awsui-key-label">{label}</Box>
-          </dt>
-          <dd>
+          </div>
+          <div className="figure-value">
             <Box fontSize="heading-xl" fontWeight="bold">
               {value}
             </Box>
@@ -26,9 +26,9 @@ export function Figures({ figures }: { figures: Figure[] }) {
                 {note}
               </Box>
             )}
-          </dd>
+          </div>
         </div>
       ))}
-    </dl>
+    </div>
   );
 }

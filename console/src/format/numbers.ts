@@ -52,6 +52,11 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** `1` → `1 person`; `2` → `2 people`. */
+export function people(value: number): string {
+  return `${count(value)} ${value === 1 ? "person" : "people"}`;
+}
+
 /** `part` of `whole` as a percentage from 0 to 100, for progress bars. */
 export function share(part: number, all: number): number {
   return all <= 0 ? 0 : Math.min(100, (part / all) * 100);

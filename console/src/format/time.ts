@@ -44,3 +44,20 @@ export function duration(seconds: number): string {
 export function dayBefore(now: Date, days: number): string {
   return new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
 }
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The first instant of a `YYYY-MM-DD` on the reader's calendar; `undefined` while it is none. */
+export function dayStart(day: string): string | undefined {
+  return atClock(day, "00:00:00.000");
+}
+
+/** The last instant of a `YYYY-MM-DD` on the reader's calendar. */
+export function dayEnd(day: string): string | undefined {
+  return atClock(day, "23:59:59.999");
+}
+
+function atClock(day: string, clockTime: string): string | undefined {
+  const at = new Date(`${day}T${clockTime}`);
+  return DAY.test(day) && !Number.isNaN(at.getTime()) ? at.toISOString() : undefined;
+}

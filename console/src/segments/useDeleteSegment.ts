@@ -19,7 +19,7 @@ export function useDeleteSegment(app: string): (segment: SegmentResponse) => Pro
     if (!agreed) return false;
     try {
       await pinpoint("DeleteSegment", { path: { "application-id": app, "segment-id": segment.Id } });
-      flash.success(`Segment ${name} was deleted.`);
+      flash.success(`Segment ${name} was deleted.`, { onward: true });
     } catch (error) {
       flash.error("The segment was not deleted", error);
       return false;

@@ -106,8 +106,16 @@ export function Shell() {
   const [opened, setOpened] = useState<{ panel: SidePanel; path: string }>();
   const panel = opened?.path === pathname ? opened.panel : undefined;
   const showPanel = useCallback((wanted: SidePanel) => setOpened({ panel: wanted, path: pathname }), [pathname]);
+  const asked = useRef<Element>(null);
   useEffect(() => {
-    if (panel !== undefined) layout.current?.focusToolsClose();
+    if (panel === undefined) {
+      // Whoever asked goes on where they were.
+      if (asked.current instanceof HTMLElement) asked.current.focus();
+      asked.current = null;
+    } else {
+      asked.current ??= document.activeElement;
+      layout.current?.focusToolsClose();
+    }
   }, [panel]);
 
   const project = projects.data?.find(({ Id }) => Id === app);
@@ -129,7 +137,7 @@ export function Shell() {
             {
               type: "menu-dropdown",
               text: app === undefined ? "Choose a project" : name,
-              ariaLabel: "Switch project",
+              ariaLabel: app === undefined ? "Choose a project" : `Switch project, ${name}`,
               iconName: "folder",
               items: [
                 ...(projects.data ?? []).slice(0, 50).map(({ Id, Name }) => ({ id: Id, text: Name, href: paths.project(Id) })),
@@ -151,7 +159,7 @@ export function Shell() {
             {
               type: "menu-dropdown",
               text: session.name,
-              ariaLabel: "Account",
+              ariaLabel: `Account, ${session.name}`,
               description: `${session.policy} · account ${session.accountId}`,
               iconName: "user-profile",
               items: [
@@ -202,7 +210,7 @@ export function Shell() {
             />
           }
           breadcrumbs={<BreadcrumbGroup items={trail} ariaLabel="Breadcrumbs" expandAriaLabel="Show path" />}
-          notifications={<FlashMessages />}
+          notifications={<FlashMessages path={pathname} />}
           content={
             <DrawerContext.Provider value={showPanel}>
               <Suspense fallback={<Loading />}>

@@ -9,13 +9,15 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import type { StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { beckon } from "../../api/client";
 import type { ExplainedPerson, ExplainStep, Explanation as Answer } from "../../api/beckon";
 import { LoadError, Loading } from "../../components/waiting";
-import { sentence } from "../../format/sentence";
 import { instant } from "../../format/time";
 import { paths } from "../../paths";
 import { outcomeGroup, outcomeText } from "../outcomes";
+import { OtherMoment } from "./OtherMoment";
+import { inputName, ruleTitle, stepText } from "./rules";
 import "./explanation.css";
 
 export interface Asked {
@@ -36,32 +38,26 @@ function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** `ENDPOINT_OPT_OUT` or `quietTime` → words. */
-function ruleText(rule: string): string {
-  const text = rule.replaceAll("_", " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function verdictOf({ passed }: ExplainStep): { type: StatusIndicatorProps.Type; label: string } {
   if (passed === null) return { type: "info", label: "Not asked" };
   return passed ? { type: "success", label: "Passed" } : { type: "error", label: "Stopped" };
 }
 
-function Step({ step }: { step: ExplainStep }) {
+function Step({ step, treatment }: { step: ExplainStep; treatment: string | undefined }) {
   const inputs = Object.entries(step.inputs);
   const { type, label } = verdictOf(step);
   return (
     <li>
       <StatusIndicator type={type} iconAriaLabel={label}>
-        <b>{ruleText(step.rule)}</b>
+        <b>{ruleTitle(step.rule)}</b>
       </StatusIndicator>
-      <Box>{sentence(step.detail)}</Box>
+      <Box>{stepText(step, { treatment })}</Box>
       {inputs.length > 0 && (
-        <ExpandableSection variant="footer" headerText="What it looked at" defaultExpanded={step.passed === false}>
+        <ExpandableSection variant="inline" headerText="What it looked at" defaultExpanded={step.passed === false}>
           <dl className="explain-inputs">
             {inputs.map(([name, value]) => (
               <div key={name}>
-                <dt>{name}</dt>
+                <dt>{inputName(name)}</dt>
                 <dd className="mono">{valueText(value)}</dd>
               </div>
             ))}
@@ -74,6 +70,7 @@ function Step({ step }: { step: ExplainStep }) {
 
 function Person({ app, person, treatmentName }: { app: string; person: ExplainedPerson; treatmentName: (id: string) => string }) {
   const group = outcomeGroup(person.verdict);
+  const treatment = person.treatmentId === undefined ? undefined : treatmentName(person.treatmentId);
   return (
     <SpaceBetween size="m">
       <SpaceBetween size="xs">
@@ -87,13 +84,13 @@ function Person({ app, person, treatmentName }: { app: string; person: Explained
           </StatusIndicator>
         </Box>
         <SpaceBetween direction="horizontal" size="xs">
-          {person.treatmentId !== undefined && <Badge color="blue">{treatmentName(person.treatmentId)}</Badge>}
+          {treatment !== undefined && <Badge color="blue">{treatment}</Badge>}
           {person.due !== undefined && <Box color="text-body-secondary">due {instant(person.due)}</Box>}
         </SpaceBetween>
       </SpaceBetween>
       <ol className="explain-steps" aria-label="Rules">
         {person.steps.map((step, index) => (
-          <Step key={`${index} ${step.rule}`} step={step} />
+          <Step key={`${index} ${step.rule}`} step={step} treatment={treatment} />
         ))}
       </ol>
       <Table
@@ -121,10 +118,20 @@ interface Props {
 }
 
 export function Explanation({ app, campaignId, asked, treatmentName }: Props) {
+  const [wanted, setWanted] = useState<Date>();
+  return (
+    <SpaceBetween size="l">
+      <OtherMoment onAsk={setWanted} />
+      <Answered app={app} campaignId={campaignId} asked={asked} treatmentName={treatmentName} at={wanted} />
+    </SpaceBetween>
+  );
+}
+
+function Answered({ app, campaignId, asked, treatmentName, at: wanted }: Props & { at: Date | undefined }) {
   const answer = useQuery({
-    queryKey: ["explain", app, campaignId, asked],
+    queryKey: ["explain", app, campaignId, asked, wanted?.toISOString()],
     queryFn: ({ signal }) =>
-      beckon<Answer>(`/apps/${app}/campaigns/${campaignId}/explain`, { query: { [asked.by]: asked.id }, signal }),
+      beckon<Answer>(`/apps/${app}/campaigns/${campaignId}/explain`, { query: { [asked.by]: asked.id, at: wanted?.toISOString() }, signal }),
     staleTime: 0,
   });
   if (answer.isError) return <LoadError error={answer.error} retry={() => void answer.refetch()} />;

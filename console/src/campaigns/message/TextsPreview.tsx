@@ -42,7 +42,10 @@ export function TextsPreview({ app, parts, defaults = {}, sms = false }: Props) 
     staleTime: 0,
     gcTime: 10_000,
   });
-  const rendered = Object.entries(preview.data?.parts ?? {}).filter(([, text]) => text !== "");
+  const made = preview.data?.parts ?? {};
+  const rendered = Object.keys(parts)
+    .map((name) => [name, made[name] ?? ""] as const)
+    .filter(([, text]) => text !== "");
   const missing = preview.data?.missing ?? [];
   const errors = preview.data?.errors ?? [];
   const length = sms ? smsParts(rendered.map(([, text]) => text).join("")) : undefined;
@@ -71,7 +74,7 @@ export function TextsPreview({ app, parts, defaults = {}, sms = false }: Props) 
           <Box color="text-body-secondary">Nothing to show yet.</Box>
         ) : (
           rendered.map(([name, text], index) => (
-            <div key={name} className={index === 0 && rendered.length > 1 ? "texts-preview-title" : undefined}>
+            <div key={name} className={index === 0 && Object.keys(parts).length > 1 ? "texts-preview-title" : undefined}>
               {text}
             </div>
           ))

@@ -91,7 +91,7 @@ export default function CampaignResults() {
             header: "Type",
             cell: ({ AdditionalTreatments }) => ((AdditionalTreatments?.length ?? 0) > 0 ? "A/B test" : "Standard"),
           },
-          { id: "status", header: "Status", cell: ({ State }) => <CampaignStatus status={State?.CampaignStatus} /> },
+          { id: "status", header: "Status", cell: ({ State, Schedule }) => <CampaignStatus status={State?.CampaignStatus} frequency={Schedule?.Frequency} /> },
           { id: "created", header: "Created", sortingField: "CreationDate", cell: ({ CreationDate }) => instant(CreationDate) },
         ]}
         empty={{ title: "No campaigns yet" }}

@@ -6,23 +6,24 @@ import ProgressBar from "@cloudscape-design/components/progress-bar";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { useQuery } from "@tanstack/react-query";
-import { pinpoint } from "../../api/client";
 import type { RunProgress, TreatmentProgress } from "../../api/beckon";
 import { OutcomeBar, OutcomeFigures, OutcomeTable } from "../../campaigns/OutcomeBreakdown";
 import { groupColours, groupTexts } from "../../campaigns/outcomes";
 import { ShareBar } from "../../campaigns/ShareBar";
 import { treatmentName } from "../../campaigns/treatmentName";
-import { count, plural, share } from "../../format/numbers";
+import { count, people, plural, share } from "../../format/numbers";
 import { duration, instant } from "../../format/time";
 import type { CampaignResponse } from "../../generated/wire";
 import { Held } from "./Held";
 import { runText } from "./runText";
 import { VerifyRun } from "./VerifyRun";
+import { Zones } from "./Zones";
 
 interface Props {
   app: string;
   runs: RunProgress[];
+  /** When they were told, in milliseconds. */
+  told: number;
   /** The run that is shown; without, the newest. */
   runId: string | undefined;
   campaign: CampaignResponse;
@@ -36,7 +37,11 @@ function waitingText({ Schedule, State }: CampaignResponse): string {
   const start = Schedule?.StartTime;
   if (start === undefined || start.toUpperCase() === "IMMEDIATE") return "The campaign is about to begin.";
   if (State?.CampaignStatus === "COMPLETED") return "The campaign ended without a run.";
-  if (Schedule?.Frequency === "EVENT") return `The campaign waits for events from ${instant(start)}.`;
+  if (Schedule?.Frequency === "EVENT") {
+    return State?.CampaignStatus === "EXECUTING"
+      ? `The campaign has waited for events since ${instant(start)}. None that fits has come yet.`
+      : `The campaign waits for events from ${instant(start)}.`;
+  }
   return `The campaign begins ${instant(start)}.`;
 }
 
@@ -44,28 +49,6 @@ function timing({ started, ended }: RunProgress): string | undefined {
   if (started === undefined) return undefined;
   if (ended === undefined) return `Began ${instant(started)}`;
   return `Began ${instant(started)}, took ${duration((Date.parse(ended) - Date.parse(started)) / 1000)}`;
-}
-
-/** The zones that the run's sweep has been through; the activities count them. */
-function Zones({ app, campaign, run }: { app: string; campaign: CampaignResponse; run: RunProgress }) {
-  const ids = run.treatments.map(({ activityId }) => activityId);
-  const activities = useQuery({
-    queryKey: ["campaign", app, campaign.Id, "activities", run.runId, run.remaining],
-    queryFn: ({ signal }) =>
-      pinpoint("GetCampaignActivities", { path: { "application-id": app, "campaign-id": campaign.Id }, query: { "page-size": "100" }, signal }),
-  });
-  const swept = (activities.data?.Item ?? []).find(({ Id, TimezonesTotalCount: all = 0 }) => ids.includes(Id) && all > 0);
-  if (swept === undefined) return null;
-  const { TimezonesCompletedCount: done = 0, TimezonesTotalCount: all = 0 } = swept;
-  return (
-    <ProgressBar
-      label="Time zones"
-      ariaLabel="Time zones"
-      value={share(done, all)}
-      description={`${count(done)} of ${plural(all, "time zone")} reached`}
-      resultText={`${count(all)} time zones reached`}
-    />
-  );
 }
 
 function remainingOf({ planned, sent, skipped, failed, inDoubt }: TreatmentProgress): number {
@@ -111,10 +94,37 @@ function Treatments({ run, campaign }: { run: RunProgress; campaign: CampaignRes
   );
 }
 
-export function RunProgressView({ app, runs, runId, campaign, onRun, onOutcome }: Props) {
+/** How far `run` has got; of a run that events feed nobody knows who comes next, so it has no share. */
+function Advance({ run, fed }: { run: RunProgress; fed: boolean }) {
+  const done = run.planned - run.remaining;
+  if (fed) {
+    return (
+      <Box>
+        Events have set off {plural(run.planned, "message")} since {instant(run.started)}
+        {run.remaining > 0 && `; ${count(run.remaining)} still on the way`}.
+      </Box>
+    );
+  }
+  return (
+    <ProgressBar
+      label="Campaign progress"
+      ariaLabel="Campaign progress"
+      value={run.planned === 0 ? 100 : share(done, run.planned)}
+      status={run.ended === undefined ? "in-progress" : "success"}
+      additionalInfo={
+        <>
+          {timing(run)} {run.ended === undefined && run.stage !== undefined && <Badge>{run.stage === "canary" ? "Canary" : "After the canary"}</Badge>}
+        </>
+      }
+      description={`${count(done)} of ${people(run.planned)} decided`}
+      resultText={`Everyone is accounted for: ${count(run.planned)} planned, ${count(done)} decided.`}
+    />
+  );
+}
+
+export function RunProgressView({ app, runs, told, runId, campaign, onRun, onOutcome }: Props) {
   const run = runs.find((one) => one.runId === runId) ?? runs[0];
   if (run === undefined) return <Box>{waitingText(campaign)}</Box>;
-  const done = run.planned - run.remaining;
   const options = runs.map((one) => ({ value: one.runId, label: runText(one) }));
   return (
     <SpaceBetween size="m">
@@ -128,20 +138,8 @@ export function RunProgressView({ app, runs, runId, campaign, onRun, onOutcome }
           />
         </FormField>
       )}
-      <ProgressBar
-        label="Campaign progress"
-        ariaLabel="Campaign progress"
-        value={run.planned === 0 ? 100 : share(done, run.planned)}
-        status={run.ended === undefined ? "in-progress" : "success"}
-        additionalInfo={
-          <>
-            {timing(run)} {run.ended === undefined && run.stage !== undefined && <Badge>{run.stage === "canary" ? "Canary" : "After the canary"}</Badge>}
-          </>
-        }
-        description={`${count(done)} of ${plural(run.planned, "person").replace("persons", "people")} decided`}
-        resultText={`Everyone is accounted for: ${count(run.planned)} planned, ${count(done)} decided.`}
-      />
-      <Zones app={app} campaign={campaign} run={run} />
+      <Advance run={run} fed={campaign.Schedule?.Frequency === "EVENT" && run.ended === undefined} />
+      <Zones zones={run.zones ?? []} now={told} />
       <OutcomeFigures planned={run.planned} outcomes={run.outcomes} />
       <OutcomeBar planned={run.planned} outcomes={run.outcomes} />
       <OutcomeTable planned={run.planned} outcomes={run.outcomes} onOutcome={onOutcome} />

@@ -114,7 +114,7 @@ export default function Campaign() {
       )}
       <Container
         header={
-          <Header variant="h2" actions={<CampaignStatus status={status} />}>
+          <Header variant="h2" actions={<CampaignStatus status={status} frequency={data.Schedule?.Frequency} />}>
             Progress
           </Header>
         }
@@ -124,7 +124,7 @@ export default function Campaign() {
         ) : progress.data === undefined ? (
           <Loading />
         ) : (
-          <RunProgressView app={app} runs={runs} runId={runId} campaign={data} onRun={setRunId} onOutcome={showPeople} />
+          <RunProgressView app={app} runs={runs} told={progress.dataUpdatedAt} runId={runId} campaign={data} onRun={setRunId} onOutcome={showPeople} />
         )}
       </Container>
       <Tabs

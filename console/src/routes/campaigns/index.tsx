@@ -61,7 +61,7 @@ export default function Campaigns() {
           minWidth: 160,
           cell: ({ Id, Name }) => <Link href={paths.campaign(app, Id)}>{Name ?? Id}</Link>,
         },
-        { id: "status", header: "Status", minWidth: 120, cell: ({ State }) => <CampaignStatus status={State?.CampaignStatus} /> },
+        { id: "status", header: "Status", minWidth: 120, cell: ({ State, Schedule }) => <CampaignStatus status={State?.CampaignStatus} frequency={Schedule?.Frequency} /> },
         {
           id: "type",
           header: "Type",

@@ -42,7 +42,7 @@ function useSave(app: string, campaign: CampaignResponse) {
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["campaigns", app] });
       await client.invalidateQueries({ queryKey: ["campaign", app, campaign.Id] });
-      flash.success("The campaign was changed.");
+      flash.success("The campaign was changed.", { onward: true });
       await navigate(paths.campaign(app, campaign.Id));
     },
   });

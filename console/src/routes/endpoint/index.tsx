@@ -84,7 +84,7 @@ export default function Endpoint() {
     if (!agreed) return;
     try {
       await pinpoint("DeleteEndpoint", { path });
-      flash.success(`Endpoint ${id} was deleted.`);
+      flash.success(`Endpoint ${id} was deleted.`, { onward: true });
       await client.invalidateQueries({ queryKey: ["endpoints", app] });
       await navigate(paths.endpoints(app));
     } catch (error) {

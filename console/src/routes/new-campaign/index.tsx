@@ -22,7 +22,7 @@ function Launcher({ app, initial, unshown }: { app: string; initial: CampaignDra
     onSuccess: async (created) => {
       await client.invalidateQueries({ queryKey: ["campaigns", app] });
       await client.invalidateQueries({ queryKey: ["overview", app] });
-      flash.success(`Campaign ${created.Name ?? ""} was launched.`);
+      flash.success(`Campaign ${created.Name ?? ""} was launched.`, { onward: true });
       await navigate(paths.campaign(app, created.Id));
     },
   });

@@ -174,7 +174,7 @@ export default function OverviewScreen() {
             isRowHeader: true,
             cell: ({ Id, Name }) => <Link href={paths.campaign(app, Id)}>{Name ?? Id}</Link>,
           },
-          { id: "status", header: "Status", cell: ({ State }) => <CampaignStatus status={State?.CampaignStatus} /> },
+          { id: "status", header: "Status", cell: ({ State, Schedule }) => <CampaignStatus status={State?.CampaignStatus} frequency={Schedule?.Frequency} /> },
           { id: "created", header: "Created", cell: ({ CreationDate }) => instant(CreationDate) },
         ]}
         empty={

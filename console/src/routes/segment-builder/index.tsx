@@ -143,7 +143,7 @@ function Builder({ app, segment }: { app: string; segment?: SegmentResponse }) {
       await client.invalidateQueries({ queryKey: ["segments", app] });
       client.removeQueries({ queryKey: ["segment", app, saved.Id] });
       client.removeQueries({ queryKey: ["segment-size", app, saved.Id] });
-      flash.success(`Segment ${saved.Name ?? saved.Id} was saved.`);
+      flash.success(`Segment ${saved.Name ?? saved.Id} was saved.`, { onward: true });
       await navigate(paths.segment(app, saved.Id));
     },
   });

@@ -85,7 +85,7 @@ function Editor({ app, template, onShowVersion }: EditorProps) {
       await client.invalidateQueries({ queryKey: ["template-versions", name] });
       await client.invalidateQueries({ queryKey: ["overview"] });
       if (template === undefined) {
-        flash.success(`Template ${name} was created.`);
+        flash.success(`Template ${name} was created.`, { onward: true });
         await navigate(paths.template(app, name));
       } else {
         flash.success(newVersion ? "A new version was saved. Make it active below to use it." : `Template ${name} was saved.`);
