@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use model::{Frequency, Origin};
 use parking_lot::Mutex;
-use sim::evidence::{Answer, Coverage, Evidence};
+use sim::evidence::{Answer, Coverage, Evidence, Story};
 use sim::plan::{Plan, Size};
 use sim::{audit, try_seed, world};
 
@@ -65,6 +66,18 @@ fn a_thousand_worlds() {
         let rare = place == "write endpoints";
         assert!(rare || crashes >= 10, "{crashes} crashes at {place}");
     }
+    for feature in [
+        "ONCE",
+        "HOURLY",
+        "DAILY",
+        "WEEKLY",
+        "EVENT",
+        "local time",
+        "own clocks",
+    ] {
+        let people = coverage.features.get(feature).copied().unwrap_or(0);
+        assert!(people >= 100, "{people} got something of {feature}");
+    }
     for outcome in [
         "SUCCESS",
         "IN_DOUBT",
@@ -115,7 +128,7 @@ fn is_busy(plan: &Plan) -> bool {
 }
 
 /// A world with messages, of which some were taken.
-fn some_world() -> Evidence {
+fn some_world(wanted: impl Fn(&Evidence) -> bool) -> Evidence {
     (1..)
         .filter_map(|seed| try_seed(seed, &Size::default()).ok())
         .find(|evidence| {
@@ -132,6 +145,7 @@ fn some_world() -> Evidence {
                     .campaigns
                     .iter()
                     .any(|story| story.last.is_some() && story.runs.iter().any(full))
+                && wanted(evidence)
         })
         .expect("there are many seeds")
 }
@@ -139,7 +153,13 @@ fn some_world() -> Evidence {
 /// The auditor's complaints about a world whose record `damage` has changed.
 #[track_caller]
 fn check(rule: &str, damage: impl FnOnce(&mut Evidence)) {
-    let mut evidence = some_world();
+    check_where(|_| true, rule, damage);
+}
+
+/// As [`check`], in a world that is `wanted`.
+#[track_caller]
+fn check_where(wanted: impl Fn(&Evidence) -> bool, rule: &str, damage: impl FnOnce(&mut Evidence)) {
+    let mut evidence = some_world(wanted);
     assert_eq!(audit::audit(&evidence), []);
     damage(&mut evidence);
     let rules: BTreeSet<&str> = audit::audit(&evidence).iter().map(|it| it.rule).collect();
@@ -165,6 +185,21 @@ fn a_message_that_nobody_took_is_found() {
     check("the outcome is one that the rules give", |evidence| {
         let number = taken(evidence);
         evidence.hand_overs.remove(number);
+    });
+}
+
+#[test]
+fn an_event_without_its_message_is_found() {
+    let fed = |story: &Story| {
+        waits_for_events(story) && story.runs.iter().any(|record| record.run.produced > 10)
+    };
+    let wanted = |evidence: &Evidence| evidence.campaigns.iter().any(fed);
+    let rule = "each event that matches brings one message";
+    check_where(wanted, rule, |evidence| {
+        let reported = evidence.events.iter();
+        let reported = reported.filter(|event| event.origin == Origin::Client);
+        let again: Vec<_> = reported.cloned().collect();
+        evidence.events.extend(again);
     });
 }
 
@@ -225,13 +260,21 @@ fn a_wrong_counter_is_found() {
 
 #[test]
 fn a_missing_run_is_found() {
-    check("no run is left out", |evidence| {
+    let ran_once = |story: &Story| {
+        let waits = waits_for_events(story);
+        story.last.is_some() && story.runs.len() == 1 && story.edits.len() == 1 && !waits
+    };
+    let wanted = |evidence: &Evidence| evidence.campaigns.iter().any(ran_once);
+    check_where(wanted, "no run is left out", |evidence| {
         let mut stories = evidence.campaigns.iter_mut();
-        let story = stories
-            .find(|story| story.last.is_some() && story.runs.len() == 1 && story.edits.len() == 1)
-            .expect("a campaign ran once");
-        story.runs.clear();
+        let story = stories.find(|story| ran_once(story));
+        story.expect("a campaign ran once").runs.clear();
     });
+}
+
+fn waits_for_events(story: &Story) -> bool {
+    let mut edits = story.edits.iter().filter_map(|(_, edit)| edit.as_deref());
+    edits.any(|campaign| campaign.frequency() == Frequency::Event)
 }
 
 fn ended_batch(evidence: &mut Evidence) -> &mut model::RunBatch {

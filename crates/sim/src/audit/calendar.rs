@@ -7,32 +7,68 @@ use clock::Timestamp;
 use model::{Campaign, CampaignStatus, Frequency, RunState, Schedule, Start};
 
 use super::Complaints;
-use crate::evidence::{Evidence, Story};
+use crate::evidence::{Evidence, RunRecord, Story};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// How late a run may begin.
 const LATE_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long after its window a campaign waits for events of it to be looked at.
+const AWAITED: Duration = Duration::from_secs(5 * 60);
 /// How long a waking engine may need to get at something.
 const SLACK: Duration = Duration::from_secs(90);
 
 /// Holds the runs of a campaign against its schedule.
 pub(super) fn check(evidence: &Evidence, story: &Story, complaints: &mut Complaints) {
-    let calendar = Calendar { evidence, story };
-    calendar.each_run_has_its_time(complaints);
-    calendar.no_run_is_left_out(complaints);
-    calendar.the_campaign_ends_well(complaints);
+    let Some((_, Some(first))) = story.edits.first() else {
+        return;
+    };
+    let mut leaders: Vec<u8> = Vec::new();
+    for arm in first.numbers() {
+        let same = |leader: &u8| times(first.schedule(*leader)) == times(first.schedule(arm));
+        if !leaders.iter().any(same) {
+            leaders.push(arm);
+        }
+    }
+    for leader in leaders {
+        let runs = story.runs.iter();
+        let calendar = Calendar {
+            evidence,
+            story,
+            leader,
+            runs: runs.filter(|it| it.run.leader() == leader).collect(),
+        };
+        if calendar.waits_for_events() {
+            return calendar.one_run_in_its_window(complaints);
+        }
+        calendar.each_run_has_its_time(complaints);
+        calendar.no_run_is_left_out(complaints);
+        calendar.the_treatments_end_well(complaints);
+    }
 }
 
+/// What treatments must have in common to run together (`docs/spec/campaigns.md §6`, clocks).
+fn times(schedule: Option<&Schedule>) -> impl PartialEq + use<> {
+    schedule.map(|it| {
+        let label = it.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
+        (it.start, it.end, it.frequency, label, it.local_time)
+    })
+}
+
+/// The treatments of a campaign that run together.
 struct Calendar<'a> {
     evidence: &'a Evidence,
     story: &'a Story,
+    /// The first of them.
+    leader: u8,
+    runs: Vec<&'a RunRecord>,
 }
 
 impl<'a> Calendar<'a> {
     fn name(&self) -> String {
         let mut stories = self.evidence.campaigns.iter();
         let number = stories.position(|story| story.id == self.story.id);
-        format!("campaign {}", number.unwrap_or_default())
+        let number = number.unwrap_or_default();
+        format!("campaign {number}, treatment {}", self.leader)
     }
 
     /// The campaign as it was just after `instant`; `None` while there is none.
@@ -56,9 +92,50 @@ impl<'a> Calendar<'a> {
             .any(|pair| pair[0].to <= to && pair[1].from >= from)
     }
 
+    fn waits_for_events(&self) -> bool {
+        let mut edits = self.story.edits.iter().filter_map(|(_, it)| it.as_deref());
+        edits.any(|campaign| campaign.frequency() == Frequency::Event)
+    }
+
+    /// A campaign that waits for events has one run at most, in its window, and stands where the
+    /// window stands.
+    fn one_run_in_its_window(&self, complaints: &mut Complaints) {
+        let runs = &self.runs;
+        complaints.unless(runs.len() <= 1, "one run waits for all events", || {
+            self.name()
+        });
+        let Some(last) = self.story.last.as_deref() else {
+            return;
+        };
+        let Some(schedule) = last.default_treatment.schedule.as_ref() else {
+            return;
+        };
+        let Start::At(start) = schedule.start else {
+            return;
+        };
+        let early = runs.iter().any(|record| record.run.started < start);
+        complaints.unless(!early, "no run begins early", || self.name());
+        let now = self.evidence.end;
+        let over = schedule.end.filter(|end| *end < now);
+        let right = match last.status {
+            CampaignStatus::Scheduled => !last.paused && now < start.plus(SLACK),
+            CampaignStatus::Executing => {
+                let waits = over.is_none_or(|end| now < end.plus(AWAITED + SLACK));
+                !last.paused && now >= start && waits
+            }
+            CampaignStatus::Completed => over.is_some(),
+            CampaignStatus::Paused => last.paused,
+            _ => false,
+        };
+        complaints.unless(right, "a campaign stands where its window stands", || {
+            let status = last.status.as_str();
+            format!("{}: {status} at {now}, {schedule:?}", self.name())
+        });
+    }
+
     fn each_run_has_its_time(&self, complaints: &mut Complaints) {
         let mut last: Option<(Timestamp, Timestamp)> = None;
-        for record in &self.story.runs {
+        for record in &self.runs {
             let run = &record.run;
             let versions = self
                 .story
@@ -72,7 +149,7 @@ impl<'a> Calendar<'a> {
                 complaints.unless(false, "a run is of a version", || self.name());
                 continue;
             };
-            let Some(schedule) = campaign.default_treatment.schedule.as_ref() else {
+            let Some(schedule) = campaign.schedule(self.leader) else {
                 continue;
             };
             let describe = || {
@@ -135,7 +212,7 @@ impl<'a> Calendar<'a> {
         let Some((created, Some(first))) = self.story.edits.first() else {
             return;
         };
-        let Some(schedule) = first.default_treatment.schedule.as_ref() else {
+        let Some(schedule) = first.schedule(self.leader) else {
             return;
         };
         let (mut at, step) = match (schedule.start, step(schedule.frequency)) {
@@ -147,11 +224,7 @@ impl<'a> Calendar<'a> {
             .unwrap_or(self.evidence.end)
             .min(self.evidence.end);
         while at <= last {
-            let ran = self
-                .story
-                .runs
-                .iter()
-                .any(|record| record.run.scheduled == at);
+            let ran = self.runs.iter().any(|record| record.run.scheduled == at);
             complaints.unless(
                 ran || self.is_excused(schedule, at),
                 "no run is left out",
@@ -181,7 +254,7 @@ impl<'a> Calendar<'a> {
         if missed {
             return true;
         }
-        let busy = self.story.runs.iter().find(|record| {
+        let busy = self.runs.iter().find(|record| {
             let ended = record.run.ended.unwrap_or(self.evidence.end);
             record.run.scheduled < at && at <= ended
         });
@@ -190,11 +263,7 @@ impl<'a> Calendar<'a> {
                 return true;
             };
             // What waited runs as one when the run before has ended.
-            let later = self
-                .story
-                .runs
-                .iter()
-                .any(|later| later.run.scheduled >= at);
+            let later = self.runs.iter().any(|later| later.run.scheduled >= at);
             let over = schedule.end.is_some_and(|end| ended > end);
             let unsettled = self.edited(at, ended.plus(LATE_MAX))
                 || self.down(at, ended.plus(LATE_MAX))
@@ -204,7 +273,7 @@ impl<'a> Calendar<'a> {
         })
     }
 
-    fn the_campaign_ends_well(&self, complaints: &mut Complaints) {
+    fn the_treatments_end_well(&self, complaints: &mut Complaints) {
         let Some(last) = self.story.last.as_deref() else {
             let deleted = self
                 .story
@@ -214,23 +283,22 @@ impl<'a> Calendar<'a> {
             complaints.unless(deleted, "nobody else deletes campaigns", || self.name());
             return;
         };
-        let open = self
-            .story
-            .runs
-            .iter()
-            .any(|record| record.run.ended.is_none());
-        let right = match last.status {
-            CampaignStatus::Completed => last.next_run.is_none() && !open,
+        let open = self.runs.iter().any(|record| record.run.ended.is_none());
+        let clock = last.clocks.get(usize::from(self.leader));
+        let (status, next) = clock.map_or((last.status, last.next_run), |clock| {
+            (clock.status, clock.next_run)
+        });
+        let right = match status {
+            CampaignStatus::Completed => next.is_none() && !open,
             CampaignStatus::Paused => last.paused,
             CampaignStatus::Scheduled | CampaignStatus::PendingNextRun => {
-                !last.paused && last.next_run.is_some_and(|next| next > self.evidence.end)
+                !last.paused && next.is_some_and(|next| next > self.evidence.end)
             }
             CampaignStatus::Invalid => self.is_mute(last),
             CampaignStatus::Executing | CampaignStatus::Deleted => false,
         };
         complaints.unless(right, "a campaign stands where its runs stand", || {
-            let status = last.status.as_str();
-            let next = last.next_run;
+            let status = status.as_str();
             let reason = &last.status_reason;
             format!(
                 "{}: {status}, next run {next:?}, runs open: {open}, {reason:?}",

@@ -39,26 +39,42 @@ pub(super) fn day_may_be_full(view: &View<'_>, views: &[View<'_>], id: &str) -> 
     let Some(daily) = view.limit(|limits| limits.daily) else {
         return false;
     };
-    let others = views.iter().filter(|other| !is_same(other, view));
-    let count = others.filter(|other| may_count(other, view, id)).count();
+    let others = views
+        .iter()
+        .filter(|other| view.waits_for_events() || !is_same(other, view));
+    let count: usize = others.map(|other| may_count(other, view, id)).sum();
     count >= usize::try_from(daily).unwrap_or(usize::MAX)
 }
 
-/// Whether a message of `other` to `id` may count when `view` decides: one that was handed over, or
-/// one that was meant to be.
-fn may_count(other: &View<'_>, view: &View<'_>, id: &str) -> bool {
+/// How many messages of `other` to `id` may count when `view` decides: those that were handed over,
+/// and those that were meant to be.
+fn may_count(other: &View<'_>, view: &View<'_>, id: &str) -> usize {
     let recent = |from: Timestamp, to: Timestamp| {
         from <= view.to && minute(view.from) - minute(to) <= MINUTES
     };
     let handed_over = other
-        .sent(id)
+        .messages(id)
         .iter()
-        .any(|sent| recent(sent.at, sent.at.plus(MINUTE)));
+        .filter(|message| {
+            let mut sent = message.iter();
+            sent.any(|sent| recent(sent.at, sent.at.plus(MINUTE)))
+        })
+        .count();
+    if other.waits_for_events() {
+        // Those that nobody was handed are not told apart by when they were meant to be.
+        let outcomes = other.outcomes.get(id).map_or(&[][..], Vec::as_slice);
+        let meant = outcomes
+            .iter()
+            .filter(|outcome| outcome.attempted() || **outcome == Outcome::InDoubt)
+            .count();
+        return handed_over.max(meant);
+    }
     let overlaps = other.from <= view.to && view.from <= other.to;
     let meant = other
         .outcome(id)
         .is_some_and(|outcome| outcome.attempted() || outcome == Outcome::InDoubt || overlaps);
-    handed_over || meant && other.sent(id).is_empty() && recent(other.from, other.to)
+    let meant = meant && other.sent(id).is_empty() && recent(other.from, other.to);
+    handed_over.max(usize::from(meant))
 }
 
 /// Nobody gets more than a cap allows.
@@ -70,11 +86,11 @@ pub(super) fn check(view: &View<'_>, views: &[View<'_>], complaints: &mut Compla
     for (id, all) in &view.sent {
         for sent in all {
             let decided = sent.at.minus(DECIDED_BEFORE).max(view.from);
-            let had = views
+            let had: usize = views
                 .iter()
-                .filter(|other| !is_same(other, view))
-                .filter(|other| must_count(other, id, decided, sent.at))
-                .count();
+                .filter(|other| view.waits_for_events() || !is_same(other, view))
+                .map(|other| must_count(other, id, &sent.key, decided, sent.at))
+                .sum();
             complaints.unless(had < most, "the daily cap is kept", || {
                 format!("{}: {id} at {} had {had} of {most}", view.name(), sent.at)
             });
@@ -82,16 +98,22 @@ pub(super) fn check(view: &View<'_>, views: &[View<'_>], complaints: &mut Compla
     }
 }
 
-/// Whether a message of `other` to `id` was settled by `decided` and still counts at `now`.
-fn must_count(other: &View<'_>, id: &str, decided: Timestamp, now: Timestamp) -> bool {
+/// How many messages of `other` to `id`, except the one called `key`, were settled by `decided` and
+/// still count at `now`.
+fn must_count(other: &View<'_>, id: &str, key: &str, decided: Timestamp, now: Timestamp) -> usize {
     let counts = |at: Timestamp| at < decided && minute(now) - minute(at) < MINUTES;
-    if other.outcome(id) == Some(Outcome::InDoubt) {
-        return counts(other.from) && other.to < decided;
+    if other.has(id, Outcome::InDoubt) && !other.waits_for_events() {
+        return usize::from(counts(other.from) && other.to < decided);
     }
-    other.sent(id).iter().any(|sent| {
-        let settled = sent.answer.is_some_and(|answer| is_final(sent, answer));
-        settled && counts(sent.at) && (other.to < decided || sent.at.plus(MINUTE) < decided)
-    })
+    let mut messages = other.messages(id);
+    messages.retain(|message| {
+        let mut sent = message.iter().filter(|sent| sent.key != key);
+        sent.any(|sent| {
+            let settled = sent.answer.is_some_and(|answer| is_final(sent, answer));
+            settled && counts(sent.at) && (other.to < decided || sent.at.plus(MINUTE) < decided)
+        })
+    });
+    messages.len()
 }
 
 fn is_same(one: &View<'_>, other: &View<'_>) -> bool {

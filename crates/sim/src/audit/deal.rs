@@ -24,13 +24,7 @@ pub(super) fn check(story: &Story, views: &[View<'_>], complaints: &mut Complain
             let Some(place) = place(view, id, outcome) else {
                 continue;
             };
-            let states = view.evidence.people.between(id, view.from, view.to);
-            let Some(cohort) = states
-                .iter()
-                .flatten()
-                .map(|endpoint| endpoint.cohort)
-                .next()
-            else {
+            let Some(cohort) = cohort(view, id) else {
                 continue;
             };
             let known = *deal.entry(cohort).or_insert(place);
@@ -40,6 +34,17 @@ pub(super) fn check(story: &Story, views: &[View<'_>], complaints: &mut Complain
                     view.name()
                 )
             });
+        }
+        for (id, outcomes) in &view.outcomes {
+            let left_alone = outcomes.contains(&Outcome::TreatmentHoldout);
+            let place = cohort(view, id).and_then(|cohort| deal.get(&cohort));
+            let run = &view.record.run;
+            let taken = place.is_some_and(|place| run.takes(place.unwrap_or(0)));
+            complaints.unless(
+                !(left_alone && taken),
+                "a run leaves out other treatments alone",
+                || format!("{}: {id} falls to {place:?}", view.name()),
+            );
         }
         for (place, share) in (-1_i16..).zip(&shares) {
             let place: Place = u8::try_from(place).ok();
@@ -73,6 +78,14 @@ fn shares(campaign: &Campaign) -> Vec<u8> {
     let mut shares = vec![campaign.holdout_percent, 100 - taken];
     shares.extend(others);
     shares
+}
+
+/// The cohort of `id`; who came again in another one is left out.
+fn cohort(view: &View<'_>, id: &str) -> Option<u8> {
+    let states = view.evidence.people.between(id, view.from, view.to);
+    let mut cohorts = states.iter().flatten().map(|endpoint| endpoint.cohort);
+    let first = cohorts.next()?;
+    cohorts.all(|cohort| cohort == first).then_some(first)
 }
 
 fn place(view: &View<'_>, id: &str, outcomes: &[Outcome]) -> Option<Place> {

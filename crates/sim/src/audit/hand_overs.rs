@@ -20,7 +20,11 @@ pub(super) const DECIDED_BEFORE: Duration = Duration::from_secs(8);
 /// Each message of a run.
 pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
     let run = &view.record.run;
-    for (id, all) in &view.sent {
+    for (id, all) in view
+        .sent
+        .keys()
+        .flat_map(|id| view.messages(id).into_iter().map(move |all| (id, all)))
+    {
         let finals = all
             .iter()
             .filter(|sent| sent.answer.is_some_and(|answer| is_final(sent, answer)))
@@ -42,12 +46,11 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             .any(|sent| matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently)));
         complaints.unless(
             !took
-                || matches!(
-                    view.outcome(id),
-                    Some(Outcome::Success | Outcome::Unknown | Outcome::InDoubt)
-                ),
+                || view.has(id, Outcome::Success)
+                || view.has(id, Outcome::Unknown)
+                || view.has(id, Outcome::InDoubt),
             "who was sent a message is known",
-            || format!("{}: {id} has {:?}", view.name(), view.outcome(id)),
+            || format!("{}: {id} has {:?}", view.name(), view.outcomes.get(id)),
         );
         for sent in all {
             let arm = run
@@ -75,7 +78,7 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             let assigned = view.arms.get(id).is_some_and(|arms| arms.contains(&arm));
             complain(
                 complaints,
-                assigned || view.outcome(id) == Some(Outcome::InDoubt),
+                assigned || view.has(id, Outcome::InDoubt),
                 "the message is that of the endpoint's treatment",
             );
             complain(
@@ -85,7 +88,9 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             );
             complain(
                 complaints,
-                view.deadline().is_none_or(|deadline| sent.at < deadline),
+                view.waits_for_events()
+                    || view.turns.is_some()
+                    || view.deadline(view.from).is_none_or(|it| sent.at < it),
                 "nothing is sent after the maximum duration",
             );
             let states = view.evidence.people.between(
@@ -103,6 +108,20 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
                         .is_some_and(|address| same_address(address) == same_address(&sent.to))
             });
             complain(complaints, may_be_sent, "nothing is sent to who refused it");
+            if let Some(turns) = &view.turns {
+                let has_turn = |endpoint: &&model::Endpoint| {
+                    view.turn(turns, endpoint).is_some_and(|turn| {
+                        let begun = turn.at.max(view.from);
+                        let in_time = view.deadline(begun).is_none_or(|it| sent.at < it);
+                        !turn.over && turn.at <= sent.at && in_time
+                    })
+                };
+                complain(
+                    complaints,
+                    states.iter().flatten().any(has_turn),
+                    "everybody's turn is when their clock shows the time",
+                );
+            }
             let zones = states
                 .iter()
                 .flatten()
@@ -120,7 +139,7 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             matches!(
                 outcome,
                 Outcome::Holdout | Outcome::DuplicateAddress | Outcome::CampaignCap
-            )
+            ) && !view.waits_for_events()
         });
         complaints.unless(
             !refused || view.sent(id).is_empty(),

@@ -12,6 +12,8 @@ mod hand_overs;
 mod person;
 mod quiet;
 mod sets;
+mod triggers;
+mod turns;
 mod view;
 
 use std::fmt;
@@ -58,7 +60,11 @@ pub fn audit(evidence: &Evidence) -> Vec<Complaint> {
     let views = View::all(evidence);
     for view in &views {
         sets::check(view, &mut complaints);
-        person::check(view, &views, &mut complaints);
+        if view.waits_for_events() {
+            triggers::check(view, &views, &mut complaints);
+        } else {
+            person::check(view, &views, &mut complaints);
+        }
         hand_overs::check(view, &mut complaints);
         caps::check(view, &views, &mut complaints);
         books::check(view, &mut complaints);

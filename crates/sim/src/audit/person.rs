@@ -9,6 +9,7 @@ use model::{ChannelType, Endpoint, EndpointStatus, OptOut, Outcome, RunState};
 use super::Complaints;
 use super::caps::{day_may_be_full, total_is_reached};
 use super::quiet::is_quiet_between;
+use super::turns::{moved, window};
 use super::view::{View, is_final, is_on, reaches, same_address};
 use crate::evidence::Answer;
 use crate::plan::is_broken;
@@ -52,6 +53,7 @@ fn allowed(
     id: &str,
 ) -> BTreeSet<Outcome> {
     let mut allowed = BTreeSet::new();
+    let (from, to) = window(view, id);
     if view.was_crashed() {
         allowed.insert(Outcome::InDoubt);
     }
@@ -74,25 +76,34 @@ fn allowed(
     if view.record.run.state == RunState::Cancelled {
         allowed.insert(Outcome::Cancelled);
     }
-    if let Some((first, _)) = last.filter(|(_, answer)| *answer == Answer::NotNow) {
-        let over = view.deadline().is_some_and(|deadline| view.to >= deadline);
-        if over || view.to.since(first.at) >= TRIED_FOR || long_deferred(view, id) {
+    // Who was refused for now keeps that, whatever comes later.
+    let first = sent.iter().find(|sent| sent.answer == Some(Answer::NotNow));
+    if let Some(first) = first {
+        let over = view.deadline(from).is_some_and(|it| view.to >= it);
+        if over || view.to.since(first.at) >= TRIED_FOR {
             allowed.insert(Outcome::TransientFailure);
         }
     }
-    for state in view.evidence.people.between(id, view.from, view.to) {
-        allowed.extend(of_state(view, views, addresses, id, state));
+    if let Some(turns) = &view.turns
+        && moved(view, turns, id)
+    {
+        allowed.insert(Outcome::EndpointTimezoneMismatch);
+    }
+    for state in view.evidence.people.between(id, from, to) {
+        for arm in arms(view, id) {
+            allowed.extend(of_state(view, views, addresses, (id, arm), state));
+        }
     }
     allowed
 }
 
-/// Whether the first refusal for now is so long ago that there were no more attempts.
-fn long_deferred(view: &View<'_>, id: &str) -> bool {
-    let first = view
-        .sent(id)
-        .iter()
-        .find(|sent| sent.answer == Some(Answer::NotNow));
-    first.is_some_and(|first| view.to.since(first.at) >= TRIED_FOR)
+/// The treatments that `id` may fall to. Of who is not in the run's, it is not known.
+fn arms(view: &View<'_>, id: &str) -> Vec<u8> {
+    match view.arms.get(id).and_then(|arms| arms.first()) {
+        Some(arm) => vec![*arm],
+        None if view.record.run.treatments.is_empty() => vec![0],
+        None => view.campaign.numbers().collect(),
+    }
 }
 
 /// What somebody in this state comes to, if no provider decides.
@@ -100,24 +111,30 @@ fn of_state(
     view: &View<'_>,
     views: &[View<'_>],
     addresses: &Addresses<'_>,
-    id: &str,
+    (id, arm): (&str, u8),
     state: Option<&Endpoint>,
 ) -> Vec<Outcome> {
+    let (from, to) = window(view, id);
     let held_out = !view.arms.contains_key(id);
-    let arm = view
-        .arms
-        .get(id)
-        .and_then(|arms| arms.first())
-        .copied()
-        .unwrap_or(0);
     let (endpoint, channel, address) = match reachable(view, arm, state) {
         Ok(reachable) => reachable,
         Err(outcome) => return vec![outcome],
     };
+    let turn = view.turns.as_ref().map(|turns| view.turn(turns, endpoint));
+    if turn == Some(None) {
+        return vec![Outcome::EndpointMissingTimezone];
+    }
     if held_out {
-        return vec![Outcome::Holdout];
+        // Somebody else's, or nobody's.
+        let run = &view.record.run;
+        let holdout = run.takes(0).then_some(Outcome::Holdout);
+        let other = (!run.treatments.is_empty()).then_some(Outcome::TreatmentHoldout);
+        return holdout.into_iter().chain(other).collect();
     }
     let mut outcomes = Vec::new();
+    if turn.flatten().is_some_and(|turn| turn.over) {
+        outcomes.push(Outcome::Expired);
+    }
     if addresses.is_claimed_by_another(address, id) {
         outcomes.push(Outcome::DuplicateAddress);
     }
@@ -130,11 +147,11 @@ fn of_state(
     }
     let zone = endpoint.demographic.timezone.as_deref();
     if let Some(quiet) = view.quiet_time(arm)
-        && is_quiet_between(quiet, zone, view.from, view.to)
+        && is_quiet_between(quiet, zone, from, to)
     {
         outcomes.push(Outcome::QuietTime);
     }
-    if view.deadline().is_some_and(|deadline| view.to >= deadline) {
+    if view.deadline(from).is_some_and(|it| view.to >= it) {
         outcomes.push(Outcome::Expired);
     }
     if !is_on(channel) {
@@ -150,7 +167,7 @@ fn of_state(
 }
 
 /// The endpoint with its channel and address, if a message can go there at all.
-fn reachable<'e>(
+pub(super) fn reachable<'e>(
     view: &View<'_>,
     arm: u8,
     state: Option<&'e Endpoint>,
@@ -175,7 +192,7 @@ fn reachable<'e>(
 }
 
 /// Whether a mail server refused `address` for good before the run ended.
-fn has_bounced(view: &View<'_>, address: &str) -> bool {
+pub(super) fn has_bounced(view: &View<'_>, address: &str) -> bool {
     let address = same_address(address);
     view.evidence.hand_overs.iter().any(|sent| {
         sent.channel == ChannelType::Email
@@ -201,6 +218,7 @@ pub(super) fn used_address(outcome: Outcome) -> bool {
             | Outcome::DuplicateUser
             | Outcome::DuplicateAddress
             | Outcome::Holdout
+            | Outcome::TreatmentHoldout
             | Outcome::Cancelled
     )
 }

@@ -1,10 +1,16 @@
 //! A run as the auditor sees it: by person.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clock::Timestamp;
-use model::{Campaign, ChannelType, Limits, MessageConfiguration, Outcome, QuietTime, RunState};
+use model::{
+    Campaign, ChannelType, Endpoint, Frequency, Limits, MessageConfiguration, Outcome, QuietTime,
+    RunState, Schedule,
+};
 
+use super::turns::{Turn, Turns};
 use crate::evidence::{Answer, Evidence, HandOver, RunRecord, Story};
 
 /// A run with what concerns it.
@@ -17,6 +23,10 @@ pub(super) struct View<'a> {
     /// From when to when people of the run were decided about.
     pub from: Timestamp,
     pub to: Timestamp,
+    /// The turns of zones, if those decide when somebody gets something.
+    pub turns: Option<Turns>,
+    /// The turns that were found already, by zone.
+    known: RefCell<BTreeMap<String, Option<Turn>>>,
     /// What became of everybody.
     pub outcomes: BTreeMap<&'a str, Vec<Outcome>>,
     /// The treatment that each of them fell to.
@@ -52,10 +62,13 @@ impl<'a> View<'a> {
             record,
             from: run.started,
             to: run.ended.unwrap_or(evidence.end),
+            turns: None,
+            known: RefCell::default(),
             outcomes: BTreeMap::new(),
             arms: BTreeMap::new(),
             sent: BTreeMap::new(),
         };
+        view.turns = Turns::of(&view);
         for batch in &record.batches {
             for (outcome, set) in &batch.outcomes {
                 for id in set.iter().filter_map(|ordinal| evidence.people.id(ordinal)) {
@@ -95,9 +108,32 @@ impl<'a> View<'a> {
         self.outcomes.get(id).and_then(|all| all.first()).copied()
     }
 
+    /// Whether `id` has this outcome, perhaps among others.
+    pub fn has(&self, id: &str, outcome: Outcome) -> bool {
+        let outcomes = self.outcomes.get(id);
+        outcomes.is_some_and(|all| all.contains(&outcome))
+    }
+
     /// What `id` was sent in this run.
     pub fn sent(&self, id: &str) -> &[&'a HandOver] {
         self.sent.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// When the run is due, and how often.
+    pub fn schedule(&self) -> Option<&'a Schedule> {
+        self.campaign.schedule(self.record.run.leader())
+    }
+
+    /// The turn of an endpoint's zone, if it has a zone that exists.
+    pub fn turn(&self, turns: &Turns, endpoint: &Endpoint) -> Option<Turn> {
+        let zone = endpoint.demographic.timezone.as_deref()?;
+        let mut known = self.known.borrow_mut();
+        if let Some(turn) = known.get(zone) {
+            return *turn;
+        }
+        let turn = turns.turn(zone);
+        known.insert(zone.to_owned(), turn);
+        turn
     }
 
     /// What treatment `arm` says; one that says nothing by itself says what the default one does.
@@ -139,13 +175,10 @@ impl<'a> View<'a> {
             .filter(|limit| *limit > 0)
     }
 
-    /// When the run's maximum duration ends.
-    pub fn deadline(&self) -> Option<Timestamp> {
+    /// When the maximum duration ends for those whose time came at `from`.
+    pub fn deadline(&self, from: Timestamp) -> Option<Timestamp> {
         let seconds = self.limit(|limits| limits.maximum_duration_s)?;
-        Some(
-            self.from
-                .plus(std::time::Duration::from_secs(u64::from(seconds))),
-        )
+        Some(from.plus(Duration::from_secs(u64::from(seconds))))
     }
 
     /// Whether a crash happened while the run was open.
@@ -156,12 +189,24 @@ impl<'a> View<'a> {
             .any(|life| life.crash.is_some() && self.from <= life.to && life.to <= self.to)
     }
 
-    /// Whether the run is over and everybody must have an outcome.
+    /// Whether events decide who is in the run, and how often.
+    pub fn waits_for_events(&self) -> bool {
+        self.campaign.frequency() == Frequency::Event
+    }
+
+    /// Whether everybody must have an outcome: the run is over, or waits for further events.
     pub fn is_over(&self) -> bool {
-        matches!(
-            self.record.run.state,
-            RunState::Completed | RunState::Cancelled
-        )
+        let run = &self.record.run;
+        run.idle || matches!(run.state, RunState::Completed | RunState::Cancelled)
+    }
+
+    /// What `id` was sent in this run, message by message, each with its repetitions.
+    pub fn messages(&self, id: &str) -> Vec<Vec<&'a HandOver>> {
+        let mut messages: BTreeMap<&str, Vec<&HandOver>> = BTreeMap::new();
+        for sent in self.sent(id) {
+            messages.entry(sent.key.as_str()).or_default().push(sent);
+        }
+        messages.into_values().collect()
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Evidence;
+use model::{EndpointSet, Outcome};
+
+use super::{Evidence, RunRecord, Story};
 
 /// How often worlds came to what: worth a look, since a world in which nothing happens proves
 /// nothing.
@@ -19,6 +21,8 @@ pub struct Coverage {
     pub crashes: BTreeMap<&'static str, u64>,
     /// People by outcome.
     pub outcomes: BTreeMap<&'static str, u64>,
+    /// People who got something, by what their campaign is like.
+    pub features: BTreeMap<&'static str, u64>,
     /// Campaigns by where they stood at last.
     pub campaigns: BTreeMap<&'static str, u64>,
 }
@@ -39,12 +43,37 @@ impl Coverage {
             };
             *self.campaigns.entry(status).or_default() += 1;
             self.runs += story.runs.len() as u64;
+            let taken = |record: &RunRecord| {
+                let sets = record.batches.iter().map(|batch| &batch.outcomes);
+                sets.filter_map(|sets| sets.get(&Outcome::Success))
+                    .map(EndpointSet::len)
+                    .sum::<u64>()
+            };
+            let taken: u64 = story.runs.iter().map(taken).sum();
+            for feature in features(story) {
+                *self.features.entry(feature).or_default() += taken;
+            }
             let batches = story.runs.iter().flat_map(|record| &record.batches);
             for (outcome, set) in batches.flat_map(|batch| &batch.outcomes) {
                 *self.outcomes.entry(outcome.as_str()).or_default() += set.len();
             }
         }
     }
+}
+
+/// What a campaign is like.
+fn features(story: &Story) -> Vec<&'static str> {
+    let Some((_, Some(campaign))) = story.edits.first() else {
+        return Vec::new();
+    };
+    let mut features = vec![campaign.frequency().as_str()];
+    let schedule = campaign.default_treatment.schedule.as_ref();
+    let is_local = schedule.is_some_and(|schedule| schedule.local_time);
+    features.extend(is_local.then_some("local time"));
+    let mut own = campaign.treatments.iter();
+    let own = own.any(|treatment| treatment.content.schedule.is_some());
+    features.extend(own.then_some("own clocks"));
+    features
 }
 
 impl fmt::Display for Coverage {
@@ -56,6 +85,7 @@ impl fmt::Display for Coverage {
         )?;
         writeln!(f, "crashes {:?}", self.crashes)?;
         writeln!(f, "campaigns {:?}", self.campaigns)?;
+        writeln!(f, "got something {:?}", self.features)?;
         write!(f, "people {:?}", self.outcomes)
     }
 }

@@ -95,6 +95,8 @@ pub struct HandOver {
     pub at: Timestamp,
     /// In which life of the process, from 0.
     pub life: usize,
+    /// What repetitions of the message have in common.
+    pub key: String,
     /// The endpoint.
     pub endpoint: String,
     /// The campaign.
@@ -127,6 +129,10 @@ impl People {
             .collect();
         for (id, states) in &mut self.states {
             let found = present.remove(id);
+            if let Some(endpoint) = &found {
+                // One that comes again has another number.
+                self.ordinals.insert(endpoint.ordinal, id.clone());
+            }
             if states.last().is_none_or(|(_, known)| *known != found) {
                 states.push((now, found));
             }

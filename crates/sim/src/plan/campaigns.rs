@@ -7,12 +7,23 @@ use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 use model::{EmailMessage, Frequency, Limits, MessageConfiguration, PushMessage, SmsMessage};
 
 use super::generate::{millis, number, quiet_time};
-use super::{Action, Step};
+use super::{Action, Step, reports};
 use crate::dice::Dice;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+const IMMEDIATE: &str = "IMMEDIATE";
+/// Offsets from which local-time sweeps start.
+const LABELS: [&str; 6] = [
+    "UTC",
+    "UTC-05",
+    "UTC+05:30",
+    "UTC+13",
+    "UTC-11",
+    "UTC+10:30",
+];
 
 /// What treatment `arm` says; the auditor recognizes the text.
 #[must_use]
@@ -51,6 +62,25 @@ pub(super) fn campaign_steps(
             ..TreatmentDraft::default()
         });
         draft.treatments = Some(treatments.collect());
+    }
+    if dice.chance(15) {
+        draft.schedule = Some(reports::schedule(dice, created, last));
+        // Which words somebody gets may differ; whether they get any may not, since that decides
+        // who stands in for whom.
+        for (arm, treatment) in draft.treatments.iter_mut().flatten().enumerate() {
+            treatment.message = draft.message.as_ref().map(|it| reword(it, arm + 1));
+        }
+        return reports::steps(dice, number, audience, created, draft);
+    }
+    if dice.chance(50) {
+        // Treatments with times of their own.
+        for (arm, treatment) in draft.treatments.iter_mut().flatten().enumerate() {
+            let own = schedule(dice, created);
+            if own.start != IMMEDIATE && dice.chance(70) {
+                treatment.schedule = Some(own);
+            }
+            treatment.message = draft.message.as_ref().map(|it| reword(it, arm + 1));
+        }
     }
     let paused = draft.paused;
     let mut steps = vec![Step {
@@ -125,6 +155,22 @@ fn message(dice: &mut Dice, arm: usize) -> MessageConfiguration {
     message
 }
 
+/// The same for the same channels, in the words of treatment `arm`.
+fn reword(message: &MessageConfiguration, arm: usize) -> MessageConfiguration {
+    let mut message = message.clone();
+    if let Some(email) = &mut message.email {
+        email.title = Some(words(arm));
+    }
+    if let Some(sms) = &mut message.sms {
+        sms.body = Some(words(arm));
+    }
+    if let Some(push) = &mut message.default {
+        push.title = Some(words(arm));
+        push.body = Some(words(arm));
+    }
+    message
+}
+
 fn limits(dice: &mut Dice) -> Limits {
     Limits {
         daily: dice.chance(35).then(|| number(dice, 0, 3)),
@@ -141,7 +187,7 @@ fn schedule(dice: &mut Dice, created: Timestamp) -> ScheduleDraft {
     let (frequency, length) = match dice.roll(10) {
         0 | 1 => {
             return ScheduleDraft {
-                start: "IMMEDIATE".to_owned(),
+                start: IMMEDIATE.to_owned(),
                 quiet_time: quiet,
                 ..ScheduleDraft::default()
             };
@@ -155,10 +201,13 @@ fn schedule(dice: &mut Dice, created: Timestamp) -> ScheduleDraft {
         _ => (Some(Frequency::Weekly), None),
     };
     let slack = Duration::from_millis(dice.roll(1_000_000));
+    let local_time = frequency != Some(Frequency::Hourly) && dice.chance(30);
     ScheduleDraft {
         start: start.to_string(),
         end: length.map(|length| start.plus(length + slack).to_string()),
         frequency,
+        local_time,
+        timezone: dice.chance(50).then(|| (*dice.pick(&LABELS)).to_owned()),
         quiet_time: quiet,
         ..ScheduleDraft::default()
     }

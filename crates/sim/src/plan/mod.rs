@@ -3,10 +3,12 @@
 mod campaigns;
 mod generate;
 mod people;
+mod reports;
 
 pub(crate) use campaigns::words;
 pub(crate) use people::is_broken;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clock::Timestamp;
@@ -148,6 +150,23 @@ pub enum Action {
     Update(usize, Box<CampaignDraft>),
     /// A campaign is deleted.
     Delete(usize),
+    /// An app reports an event.
+    Report(Report),
+}
+
+/// An event that an app reports.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The endpoint.
+    pub who: String,
+    /// The type.
+    pub kind: String,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, String>,
+    /// Its metrics.
+    pub metrics: BTreeMap<String, f64>,
+    /// How long ago it happened.
+    pub age: Duration,
 }
 
 /// How the providers behave. Numbers are per thousand hand-overs.

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use clock::{SimulatedTime, Timestamp};
-use model::{Run, RunBatch};
+use model::{Campaign, Run};
 use parking_lot::Mutex;
 use store::{DocumentKey, Resource, Write};
 
@@ -40,7 +40,7 @@ impl Agenda {
         let mut state = self.0.lock();
         for write in writes {
             match write {
-                Write::Put { key, due, .. } if key.kind != RunBatch::KIND => {
+                Write::Put { key, due, .. } if [Campaign::KIND, Run::KIND].contains(&key.kind) => {
                     state.set(key, *due);
                 }
                 Write::Delete { key, .. } => state.set(key, None),
@@ -113,16 +113,15 @@ impl State {
             return wake;
         };
         let script = Some(self.script).filter(|script| *script > now);
-        // Runs are due from their beginning to their end; they count as busy below.
-        let mut dues = self
-            .instants
-            .iter()
-            .filter(|(_, key)| key.kind != Run::KIND);
-        let due = dues.next().map(|(due, _)| *due);
+        // Runs are due from their beginning to their end, unless all of one waits for its turn.
+        let mut dues = self.instants.iter();
+        let due = dues.find(|(due, key)| key.kind != Run::KIND || *due > now);
+        let due = due.map(|(due, _)| *due);
         if due.is_some_and(|due| due <= now) {
             return wake;
         }
-        let busy = self.open_runs > 0;
+        let mut past = self.instants.iter().take_while(|(due, _)| *due <= now);
+        let busy = past.any(|(_, key)| key.kind == Run::KIND);
         let far = now.plus((STEP * (1 << growth.min(16))).min(STEP_MAX));
         let target = script
             .into_iter()

@@ -85,6 +85,7 @@ async fn until_end(world: &World) -> Result<Option<Evidence>, String> {
         agenda: Arc::clone(&world.agenda),
         notes: Arc::clone(&world.notes),
         store: store.clone(),
+        log: log.clone(),
         engine: engine.clone(),
     };
     world.agenda.moving(true);

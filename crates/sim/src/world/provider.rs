@@ -69,7 +69,7 @@ impl Provider {
             *attempt
         };
         let mut dice = Dice::about(inner.seed, &format!("{key} {attempt}"));
-        let number = campaign.map(|campaign| inner.note(noted, campaign));
+        let number = campaign.map(|campaign| inner.note(noted, key, campaign));
         inner.dawdle(&mut dice).await;
         let answer = inner.decide(&mut dice);
         if let Some(number) = number
@@ -87,7 +87,8 @@ impl Provider {
 
 impl Inner {
     /// Notes a hand-over, and answers its number.
-    fn note(&self, mut noted: HandOver, campaign: CampaignRef) -> usize {
+    fn note(&self, mut noted: HandOver, key: &str, campaign: CampaignRef) -> usize {
+        noted.key = key.to_owned();
         noted.at = self.clock.now();
         noted.life = self.life.load(Ordering::Relaxed);
         noted.campaign = campaign.campaign;
@@ -153,11 +154,12 @@ fn delivery(answer: Answer) -> Delivery {
     }
 }
 
-/// A note that still lacks when, in which life and for which campaign.
+/// A note that still lacks when, in which life, under which key and for which campaign.
 fn note(endpoint: &str, channel: ChannelType, to: &str, words: &str) -> HandOver {
     HandOver {
         at: clock::Timestamp::default(),
         life: 0,
+        key: String::new(),
         endpoint: endpoint.to_owned(),
         campaign: "".into(),
         activity: "".into(),

@@ -6,10 +6,11 @@ use std::time::Duration;
 use clock::{Clock, Timestamp};
 use engine::Engine;
 use engine::campaigns::{self, CampaignDraft, CampaignError};
+use events::Log;
 use model::{
     App, AppId, AppSettings, AttributeDimension, AttributeOperator, Campaign, Channel,
-    ChannelSettings, ChannelType, Dimensions, EmailSettings, EndpointUpdate, GcmSettings, Segment,
-    SegmentCriteria, SegmentId, SetDimension, SmsSenders, Tags,
+    ChannelSettings, ChannelType, Dimensions, EmailSettings, EndpointId, EndpointUpdate, Event,
+    GcmSettings, Origin, Segment, SegmentCriteria, SegmentId, SetDimension, SmsSenders, Tags,
 };
 use parking_lot::Mutex;
 use store::{
@@ -20,7 +21,7 @@ use super::Notes;
 use super::agenda::Agenda;
 use super::crash::Crashes;
 use crate::evidence::Story;
-use crate::plan::{Action, Audience, Plan};
+use crate::plan::{Action, Audience, Plan, Report};
 
 /// How long what is under way at the end of the plan may take.
 const REST_MAX: Duration = Duration::from_secs(3 * 24 * 3600);
@@ -37,6 +38,7 @@ pub(super) struct Script {
     pub agenda: Arc<Agenda>,
     pub notes: Arc<Mutex<Notes>>,
     pub store: Store,
+    pub log: Log,
     pub engine: Engine,
 }
 
@@ -186,6 +188,7 @@ impl Script {
                 self.note(*number, accepted(updating)?.map(Some));
                 Ok(())
             }
+            Action::Report(report) => self.report(report).await,
             Action::Delete(number) => {
                 let Some(id) = self.campaign(*number) else {
                     return Ok(());
@@ -215,6 +218,29 @@ impl Script {
             activities: Vec::new(),
         });
         Ok(())
+    }
+
+    /// Puts an event into the log, as ingestion does.
+    async fn report(&self, report: &Report) -> Result<(), StoreError> {
+        let id: EndpointId = report.who.as_str().into();
+        let endpoint = self.store.endpoints.get(&self.app, &id).await?;
+        let now = self.clock.now();
+        let mut event = Event::bare(
+            self.app.clone(),
+            report.kind.as_str(),
+            Origin::Client,
+            id,
+            now,
+        );
+        event.timestamp = now.minus(report.age);
+        event.attributes = report.attributes.clone();
+        event.metrics = report.metrics.clone();
+        event.ordinal = endpoint.as_ref().map(|endpoint| endpoint.ordinal);
+        event.user = endpoint.and_then(|endpoint| endpoint.user);
+        let appended = self.log.append(vec![event]).await;
+        appended
+            .map(drop)
+            .map_err(|error| StoreError::Backend(error.to_string()))
     }
 
     fn campaign(&self, number: usize) -> Option<model::CampaignId> {
