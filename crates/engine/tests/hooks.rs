@@ -9,8 +9,8 @@ use std::time::Duration;
 use engine::campaigns::CampaignDraft;
 use model::{
     CampaignHook, CampaignId, CampaignStatus, ChannelSettings, ChannelType, CustomMessage,
-    EndpointUpdate, GcmSettings, HookMode, Limits, MessageConfiguration, Outcome, PushMessage,
-    SmsMessage, SmsSenders,
+    EndpointUpdate, GcmSettings, HookMode, Limits, MessageConfiguration, OptOut, Outcome,
+    PushMessage, SmsMessage, SmsSenders,
 };
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -286,6 +286,42 @@ fn what_a_hook_says_too_late_is_not_sent() {
     );
     // Calls go on beside each other.
     assert!(world.callee.open_most() > 1);
+}
+
+#[test]
+fn who_opts_out_while_the_hook_thinks_gets_nothing() {
+    let world = World::new(67);
+    world.add_people(40);
+    world
+        .callee
+        .behave(|heard, _| Said::Late(Duration::from_secs(12), Box::new(unchanged(heard))));
+    let id = world.create(&draft(&world));
+    world.start();
+    world.wait("the question", || !world.callee.heard().is_empty());
+    let gone = EndpointUpdate {
+        opt_out: Some(OptOut::All),
+        ..EndpointUpdate::default()
+    };
+    let moved = EndpointUpdate {
+        address: Some("elsewhere@mail.example".to_owned()),
+        ..EndpointUpdate::default()
+    };
+    world.add(vec![("p3".to_owned(), gone), ("p4".to_owned(), moved)]);
+    world.wait_for(&id, CampaignStatus::Completed);
+    assert_eq!(world.verify(&id).differences, []);
+    let want = BTreeMap::from([(Outcome::Success, 39), (Outcome::EndpointOptOut, 1)]);
+    assert_eq!(world.progress(&id).outcomes, want);
+    let taken = world.server.taken();
+    assert!(taken.contains_key("elsewhere@mail.example"), "{taken:?}");
+    assert!(!taken.contains_key("p4@mail.example"), "{taken:?}");
+    // Only they are asked about again.
+    let told = world.callee.told();
+    let twice: Vec<&str> = told
+        .iter()
+        .filter(|(_, times)| **times > 1)
+        .map(|(id, _)| id.as_str())
+        .collect();
+    assert_eq!(twice, ["p4"]);
 }
 
 fn custom(world: &World, count: usize) -> CampaignDraft {

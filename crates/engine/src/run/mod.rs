@@ -16,6 +16,7 @@ mod dispatch;
 pub(crate) mod driver;
 mod duplicates;
 mod fold;
+mod fresh;
 mod guard;
 pub(crate) mod hook;
 mod lane;

@@ -14,10 +14,14 @@ use super::caps::Reservation;
 use super::compose::compose_changed;
 use super::content::Words;
 use super::context::{Members, RunContext};
+use super::fresh;
 use super::hook::{Changes, Verdict};
 use super::pipeline::{Circumstances, Decision};
 use crate::error::EngineError;
 use crate::segments;
+
+/// How often people are decided about anew who change whenever their hook is asked.
+const ROUNDS_MAX: usize = 3;
 
 /// A member that a unit is to decide about.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +114,27 @@ pub(crate) async fn prepare(
     context: Arc<RunContext>,
     members: Vec<Member>,
 ) -> Result<Unit, EngineError> {
+    let (mut unit, mut changed) = prepare_once(&context, members, true).await?;
+    for round in 1..=ROUNDS_MAX {
+        if changed.is_empty() {
+            break;
+        }
+        let (more, again) = prepare_once(&context, changed, round < ROUNDS_MAX).await?;
+        unit.add(more);
+        changed = again;
+    }
+    Ok(unit)
+}
+
+/// As [`prepare`]; with `again`, answers who changed while the hook was asked, so that they are
+/// decided about anew. Without it the hook has failed for them.
+async fn prepare_once(
+    context: &Arc<RunContext>,
+    members: Vec<Member>,
+    again: bool,
+) -> Result<(Unit, Vec<Member>), EngineError> {
+    let context = Arc::clone(context);
+    let read = context.now();
     let endpoints = load(&context, &members).await?;
     let known = Arc::clone(&context);
     let (mut unit, chosen) = blocking(&context, move || {
@@ -123,15 +148,27 @@ pub(crate) async fn prepare(
     })
     .await?;
     let Some(hook) = context.hook.as_ref().filter(|_| !chosen.is_empty()) else {
-        return Ok(unit);
+        return Ok((unit, Vec::new()));
     };
     let judged = hook.ask(&context, chosen).await;
+    let fresh::Judged { valid, changed } = fresh::part(&context, judged, read).await?;
     let known = Arc::clone(&context);
     blocking(&context, move || {
-        for (one, verdict) in judged {
+        for (one, verdict) in valid {
             unit.obey(&known, one, verdict);
         }
-        unit
+        let mut anew = Vec::new();
+        for one in changed {
+            if again {
+                anew.push(Member {
+                    claimed: true,
+                    ..one.member
+                });
+            } else {
+                unit.obey(&known, one, Verdict::Failed);
+            }
+        }
+        (unit, anew)
     })
     .await
 }
@@ -151,7 +188,7 @@ async fn blocking<T: Send + 'static>(
 
 /// The endpoints of `members`: registered ones, else their snapshots in the stored lists of the
 /// segment (`docs/spec/audience.md §10.7`).
-async fn load(
+pub(super) async fn load(
     context: &RunContext,
     members: &[Member],
 ) -> Result<Vec<Option<Endpoint>>, StoreError> {
@@ -229,6 +266,17 @@ fn decide(
 }
 
 impl Unit {
+    /// Adds what became of others.
+    fn add(&mut self, other: Self) {
+        self.ready.extend(other.ready);
+        self.records.extend(other.records);
+        self.silent.extend(other.silent);
+        self.waiting.extend(other.waiting);
+        for (treatment, members) in other.assigned {
+            *self.assigned.entry(treatment).or_default() |= members;
+        }
+    }
+
     /// Makes the message for somebody who gets one, with what the hook changed.
     fn compose(&mut self, context: &RunContext, one: Chosen, changes: Option<&Changes>) {
         let now = context.now();

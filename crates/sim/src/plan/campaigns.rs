@@ -72,7 +72,7 @@ pub(super) fn campaign_steps(
         }
         return reports::steps(dice, number, audience, created, draft);
     }
-    if dice.chance(50) {
+    if dice.chance(25) {
         // Treatments with times of their own.
         for (arm, treatment) in draft.treatments.iter_mut().flatten().enumerate() {
             let own = schedule(dice, created);
@@ -201,7 +201,7 @@ fn schedule(dice: &mut Dice, created: Timestamp) -> ScheduleDraft {
         _ => (Some(Frequency::Weekly), None),
     };
     let slack = Duration::from_millis(dice.roll(1_000_000));
-    let local_time = frequency != Some(Frequency::Hourly) && dice.chance(30);
+    let local_time = frequency != Some(Frequency::Hourly) && dice.chance(15);
     ScheduleDraft {
         start: start.to_string(),
         end: length.map(|length| start.plus(length + slack).to_string()),

@@ -119,7 +119,7 @@ pub(super) fn steps(
     }
     let window = millis(end.since(start));
     let mut at = start.minus(10 * MINUTE);
-    for _ in 0..dice.between(3, 30) {
+    for _ in 0..dice.between(5, 50) {
         // In bursts, as apps do, and over the whole window and some more.
         at = match dice.roll(4) {
             0 | 1 => at,
