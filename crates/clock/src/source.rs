@@ -21,12 +21,53 @@ enum Source {
 }
 
 struct Simulation {
-    now: watch::Sender<Timestamp>,
+    moment: watch::Sender<Moment>,
     started: Timestamp,
     random: Mutex<u64>,
-    /// How many sleep until each instant.
-    sleepers: Mutex<BTreeMap<Timestamp, usize>>,
+    sleepers: Mutex<Sleepers>,
     watch: OnceLock<Box<Watch>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// What the clock shows.
+    now: Timestamp,
+    /// What it would show if nobody had ever set it.
+    steady: Timestamp,
+}
+
+/// How many sleep until each instant.
+#[derive(Default)]
+struct Sleepers {
+    /// Who waits for the clock to show it.
+    shown: BTreeMap<Timestamp, usize>,
+    /// Who waits for time to pass, whatever the clock shows.
+    steady: BTreeMap<Timestamp, usize>,
+}
+
+/// What somebody sleeps until.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    Shown(Timestamp),
+    Steady(Timestamp),
+}
+
+impl Until {
+    fn has_come(self, moment: Moment) -> bool {
+        match self {
+            Self::Shown(instant) => moment.now >= instant,
+            Self::Steady(instant) => moment.steady >= instant,
+        }
+    }
+}
+
+impl Sleepers {
+    fn places(&mut self, until: Until) -> (&mut BTreeMap<Timestamp, usize>, Timestamp) {
+        match until {
+            Until::Shown(instant) => (&mut self.shown, instant),
+            Until::Steady(instant) => (&mut self.steady, instant),
+        }
+    }
 }
 
 /// Is told of work before it begins and after it ended; `false` lets whoever awaits it wait for
@@ -51,7 +92,10 @@ impl Clock {
     #[must_use]
     pub fn simulated(start: Timestamp, seed: u64) -> (Self, SimulatedTime) {
         let simulation = Arc::new(Simulation {
-            now: watch::Sender::new(start),
+            moment: watch::Sender::new(Moment {
+                now: start,
+                steady: start,
+            }),
             started: start,
             random: Mutex::new(seed),
             sleepers: Mutex::default(),
@@ -74,28 +118,32 @@ impl Clock {
                     .unwrap_or_default();
                 Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
-            Source::Simulated(simulation) => *simulation.now.borrow(),
+            Source::Simulated(simulation) => simulation.moment.borrow().now,
         }
     }
 
-    /// Time since this clock was made; never goes back.
+    /// Time since this clock was made; never goes back, and does not heed that the clock is set.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this crate is the one reader")]
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::Real { started } => std::time::Instant::now().duration_since(*started),
             Source::Simulated(simulation) => {
-                let now = *simulation.now.borrow();
-                now.since(simulation.started)
+                let moment = *simulation.moment.borrow();
+                moment.steady.since(simulation.started)
             }
         }
     }
 
-    /// Returns after `duration` of this clock's time.
+    /// Returns after `duration` of this clock's time, also if it is set meanwhile.
     pub async fn sleep(&self, duration: Duration) {
         match &self.0 {
             Source::Real { .. } => tokio::time::sleep(duration).await,
-            Source::Simulated(_) => self.sleep_until(self.now().plus(duration)).await,
+            Source::Simulated(simulation) => {
+                let steady = simulation.moment.borrow().steady;
+                let until = Until::Steady(steady.plus(duration));
+                simulation.sleep(until).await;
+            }
         }
     }
 
@@ -109,12 +157,7 @@ impl Clock {
                 }
                 tokio::time::sleep(left.min(Duration::from_secs(60))).await;
             },
-            Source::Simulated(simulation) => {
-                let mut now = simulation.now.subscribe();
-                let _sleeper = Sleeper::new(simulation, instant);
-                // The sender lives as long as `simulation`, so waiting cannot fail.
-                let _ = now.wait_for(|now| *now >= instant).await;
-            }
+            Source::Simulated(simulation) => simulation.sleep(Until::Shown(instant)).await,
         }
     }
 
@@ -192,27 +235,54 @@ impl Clock {
     }
 }
 
+impl Simulation {
+    async fn sleep(&self, until: Until) {
+        let mut moment = self.moment.subscribe();
+        let _sleeper = Sleeper::new(self, until);
+        // The sender lives as long as this, so waiting cannot fail.
+        let _ = moment.wait_for(|moment| until.has_come(*moment)).await;
+    }
+}
+
 impl SimulatedTime {
-    /// Moves the clock forward and wakes whoever slept until then.
+    /// Lets time pass and wakes whoever slept until then.
     pub fn advance(&self, by: Duration) {
-        self.0.now.send_modify(|now| *now = now.plus(by));
+        self.0.moment.send_modify(|moment| {
+            moment.now = moment.now.plus(by);
+            moment.steady = moment.steady.plus(by);
+        });
     }
 
-    /// Sets the clock, forwards or backwards.
+    /// Lets time pass until the clock shows `instant`; sets it back if it is past that.
     pub fn set(&self, instant: Timestamp) {
-        self.0.now.send_replace(instant);
+        let now = self.now();
+        if instant >= now {
+            self.advance(instant.since(now));
+        } else {
+            self.jump(instant);
+        }
+    }
+
+    /// Sets the clock, forwards or backwards, as an operator would: no time passes.
+    pub fn jump(&self, instant: Timestamp) {
+        self.0.moment.send_modify(|moment| moment.now = instant);
     }
 
     /// The instant shown.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        *self.0.now.borrow()
+        self.0.moment.borrow().now
     }
 
-    /// The earliest instant that somebody sleeps until.
+    /// The earliest instant that somebody sleeps until, if nobody sets the clock.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        lock(&self.0.sleepers).keys().next().copied()
+        let moment = *self.0.moment.borrow();
+        let sleepers = lock(&self.0.sleepers);
+        let shown = sleepers.shown.keys().next().copied();
+        let steady = sleepers.steady.keys().next();
+        let steady = steady.map(|at| moment.now.plus(at.since(moment.steady)));
+        shown.into_iter().chain(steady).min()
     }
 
     /// Has `watch` told of all work of other threads ([`Clock::elsewhere`]), before and after; where
@@ -223,11 +293,13 @@ impl SimulatedTime {
 }
 
 /// Somebody who sleeps, as long as this lives.
-struct Sleeper<'a>(&'a Simulation, Timestamp);
+struct Sleeper<'a>(&'a Simulation, Until);
 
 impl<'a> Sleeper<'a> {
-    fn new(simulation: &'a Simulation, until: Timestamp) -> Self {
-        *lock(&simulation.sleepers).entry(until).or_default() += 1;
+    fn new(simulation: &'a Simulation, until: Until) -> Self {
+        let mut sleepers = lock(&simulation.sleepers);
+        let (places, instant) = sleepers.places(until);
+        *places.entry(instant).or_default() += 1;
         Self(simulation, until)
     }
 }
@@ -235,10 +307,11 @@ impl<'a> Sleeper<'a> {
 impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
         let mut sleepers = lock(&self.0.sleepers);
-        if let Some(count) = sleepers.get_mut(&self.1) {
+        let (places, instant) = sleepers.places(self.1);
+        if let Some(count) = places.get_mut(&instant) {
             *count -= 1;
             if *count == 0 {
-                sleepers.remove(&self.1);
+                places.remove(&instant);
             }
         }
     }
@@ -299,6 +372,27 @@ mod tests {
             Timestamp::from_millis(3_601_000)
         );
         assert_eq!(time.next_wake(), None);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_moves_only_who_waits_for_what_it_shows() {
+        let start = Timestamp::from_millis(10_000_000);
+        let (clock, time) = Clock::simulated(start, 1);
+        let hour = Duration::from_secs(3600);
+        let mut passed = std::pin::pin!(clock.sleep(hour));
+        let mut shown = std::pin::pin!(clock.sleep_until(start.plus(hour)));
+        assert!(polled_once(passed.as_mut()).is_none() && polled_once(shown.as_mut()).is_none());
+        time.jump(start.plus(hour));
+        assert!(polled_once(passed.as_mut()).is_none() && polled_once(shown.as_mut()).is_some());
+        assert_eq!(
+            (clock.now(), clock.monotonic()),
+            (start.plus(hour), Duration::ZERO)
+        );
+        time.jump(Timestamp::default());
+        assert_eq!(time.next_wake(), Some(Timestamp::default().plus(hour)));
+        time.advance(hour);
+        assert!(polled_once(passed.as_mut()).is_some());
+        assert_eq!(clock.monotonic(), hour);
     }
 
     #[tokio::test]

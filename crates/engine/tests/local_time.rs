@@ -43,11 +43,7 @@ fn activities(world: &World, id: &CampaignId) -> Vec<Activity> {
 }
 
 fn runs(world: &World, id: &CampaignId) -> Vec<Run> {
-    let store = world.store();
-    let parent = store::version_parent(world.app.as_str(), id.as_str());
-    let page = world.block(store.of::<Run>().list(&parent, None, 100));
-    let items = page.expect("the store works").items;
-    items.into_iter().map(|stored| stored.value).collect()
+    world.runs(id)
 }
 
 #[track_caller]

@@ -25,6 +25,8 @@ pub struct Facts {
     pub segment_version: Option<u32>,
     /// Whether the campaign has had a run.
     pub has_run: bool,
+    /// When the last of them was due. The clock may have been set back behind it.
+    pub last_due: Option<Timestamp>,
     /// A run of all its treatments that has people left.
     pub open_run: Option<ActivityId>,
 }
@@ -225,7 +227,8 @@ fn step(current: &Campaign, next: &mut Campaign, facts: &Facts, now: Timestamp) 
             let clock = before.next().filter(|_| !changed);
             let moved = clock.is_none() || current.schedule(number) != next.schedule(number);
             let clock = clock.unwrap_or_else(|| waiting(next.paused));
-            step_clock(next, number, clock, moved || resumed, now)
+            let from = facts.last_due.map_or(now, |last| last.max(now));
+            step_clock(next, number, clock, moved || resumed, (now, from))
         })
         .collect();
     settle(next, after);
@@ -245,13 +248,14 @@ const fn waiting(paused: bool) -> TreatmentClock {
     }
 }
 
-/// Where one treatment goes; `anew` if its next run is to be found again.
+/// Where one treatment goes; `anew` if its next run is to be found again. `now` comes with the instant
+/// after which a further run may be due.
 fn step_clock(
     campaign: &Campaign,
     number: u8,
     mut clock: TreatmentClock,
     anew: bool,
-    now: Timestamp,
+    now: (Timestamp, Timestamp),
 ) -> TreatmentClock {
     if clock.run.is_some() {
         // A run that recurs ends before the treatment is paused.
@@ -274,13 +278,13 @@ fn step_clock(
     clock
 }
 
-/// Where a treatment without a run under way stands at `now`, and when it is looked at next. What
-/// fell into a pause is lost, not replayed.
+/// Where a treatment without a run under way stands at `now`, and when it is looked at next, which is
+/// after `from` if it recurs. What fell into a pause is lost, not replayed.
 fn outlook(
     campaign: &Campaign,
     number: u8,
     ran: bool,
-    now: Timestamp,
+    (now, from): (Timestamp, Timestamp),
 ) -> (CampaignStatus, Option<Timestamp>) {
     let Some(schedule) = campaign.schedule(number) else {
         return (CampaignStatus::Completed, None);
@@ -291,7 +295,7 @@ fn outlook(
     let first = schedule::first_run(schedule.start, now).ok();
     let next = first
         .filter(|_| !ran)
-        .or_else(|| schedule::next_after(schedule, now));
+        .or_else(|| schedule::next_after(schedule, from));
     let status = match (next, ran) {
         (None, _) => CampaignStatus::Completed,
         (Some(_), true) => CampaignStatus::PendingNextRun,

@@ -209,6 +209,7 @@ async fn write_update(
     let facts = Facts {
         segment_version: choice.segment_version,
         has_run: latest.is_some(),
+        last_due: latest.as_ref().map(|run| run.scheduled),
         open_run: open
             .first()
             .filter(|_| decides)

@@ -357,16 +357,19 @@ fn campaign(status: CampaignStatus) -> Campaign {
 const NEVER_RAN: Facts = Facts {
     segment_version: None,
     has_run: false,
+    last_due: None,
     open_run: None,
 };
 static RUNNING: LazyLock<Facts> = LazyLock::new(|| Facts {
     segment_version: None,
     has_run: true,
+    last_due: None,
     open_run: Some(ActivityId::new("r")),
 });
 const RAN: Facts = Facts {
     segment_version: None,
     has_run: true,
+    last_due: None,
     open_run: None,
 };
 

@@ -198,7 +198,7 @@ impl RunContext {
 
     /// The lot that is to go out next; `more` says whether others are yet to be decided about.
     pub(super) fn next_lot(&self, waiting: &Waiting, more: bool) -> Option<Lot> {
-        let now = self.now();
+        let now = self.shared.clock.monotonic();
         let provider_is_there = !self.shared.breaker.is_open(now);
         let (row, people) = waiting.next(self.lanes.call(), more, now, provider_is_there)?;
         let count = match row.lane() {

@@ -244,7 +244,7 @@ fn answered_other(
     let breaker = &context.shared.breaker;
     let outcome = match delivery {
         Delivery::Transient(refusal) if refusal.code.is_none() => {
-            breaker.failed(now);
+            breaker.failed(context.shared.clock.monotonic());
             return Answered {
                 ordinal,
                 fate: Fate::Untouched,
@@ -288,11 +288,11 @@ fn answered(
     };
     let outcome = match delivery {
         Delivery::Throttled(_) => {
-            breaker.failed(now);
+            breaker.failed(context.shared.clock.monotonic());
             return not_done(Fate::Untouched, Vec::new());
         }
         Delivery::Transient(refusal) if refuses_us(refusal) => {
-            breaker.failed(now);
+            breaker.failed(context.shared.clock.monotonic());
             return not_done(Fate::Untouched, Vec::new());
         }
         Delivery::Transient(_) if !ready.member.last_try && simulated(&mail.to).is_none() => {

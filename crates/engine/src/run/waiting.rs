@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use clock::Timestamp;
-
 use super::lane::Lane;
 use super::unit::{Outgoing, Ready};
 
@@ -43,9 +41,9 @@ pub(super) struct Lot {
     pub count: usize,
 }
 
-/// Those who wait, in order, with the instant at which it was decided.
+/// Those who wait, in order, with the instant at which it was decided, by `Clock::monotonic`.
 pub(super) struct Waiting<T = Ready> {
-    rows: BTreeMap<Row, VecDeque<(Timestamp, T)>>,
+    rows: BTreeMap<Row, VecDeque<(Duration, T)>>,
 }
 
 impl<T> Default for Waiting<T> {
@@ -57,13 +55,13 @@ impl<T> Default for Waiting<T> {
 }
 
 impl Waiting {
-    pub(super) fn put(&mut self, ready: Ready, now: Timestamp) {
+    pub(super) fn put(&mut self, ready: Ready, now: Duration) {
         self.put_in(Row::of(&ready), ready, now);
     }
 }
 
 impl<T> Waiting<T> {
-    fn put_in(&mut self, row: Row, one: T, now: Timestamp) {
+    fn put_in(&mut self, row: Row, one: T, now: Duration) {
         self.rows.entry(row).or_default().push_back((now, one));
     }
 
@@ -85,13 +83,13 @@ impl<T> Waiting<T> {
         &self,
         full_call: usize,
         more: bool,
-        now: Timestamp,
+        now: Duration,
         messages_may_go: bool,
     ) -> Option<(Row, usize)> {
-        let may_go = |row: Row, people: &VecDeque<(Timestamp, T)>| match row {
+        let may_go = |row: Row, people: &VecDeque<(Duration, T)>| match row {
             Row::Messages => messages_may_go,
             Row::Calls(_) => {
-                let waits = people.front().map(|(since, _)| now.since(*since));
+                let waits = people.front().map(|(since, _)| now.saturating_sub(*since));
                 !more || people.len() >= full_call || waits.is_some_and(|it| it >= FILL_MAX)
             }
         };
@@ -108,7 +106,7 @@ impl<T> Waiting<T> {
     }
 
     /// Takes those of the row out about whom it was decided before `instant`.
-    pub(super) fn take_older(&mut self, row: Row, instant: Timestamp) -> Vec<T> {
+    pub(super) fn take_older(&mut self, row: Row, instant: Duration) -> Vec<T> {
         self.take_first(row, |people| {
             people.partition_point(|(since, _)| *since < instant)
         })
@@ -117,7 +115,7 @@ impl<T> Waiting<T> {
     fn take_first(
         &mut self,
         row: Row,
-        count: impl Fn(&VecDeque<(Timestamp, T)>) -> usize,
+        count: impl Fn(&VecDeque<(Duration, T)>) -> usize,
     ) -> Vec<T> {
         let Some(people) = self.rows.get_mut(&row) else {
             return Vec::new();
@@ -135,8 +133,8 @@ impl<T> Waiting<T> {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_millis(seconds * 1000)
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     /// People in the rows given, a row each second.
@@ -151,7 +149,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(rows: &[(Row, usize)], more: bool, now: i64, open: bool, want: Option<(Row, usize)>) {
+    fn check(rows: &[(Row, usize)], more: bool, now: u64, open: bool, want: Option<(Row, usize)>) {
         assert_eq!(waiting(rows).next(50, more, at(now), open), want);
     }
 

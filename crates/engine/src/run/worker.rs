@@ -92,9 +92,10 @@ pub(crate) struct Worker {
     sender: mpsc::Sender<Report>,
     reports: mpsc::Receiver<Report>,
     order: Order,
-    /// Since when the document lags behind.
-    dirty: Option<Timestamp>,
-    renewed: Timestamp,
+    /// Since when the document lags behind, by `Clock::monotonic`.
+    dirty: Option<Duration>,
+    /// When the document was last written, by the same.
+    renewed: Duration,
     abandoned: bool,
 }
 
@@ -119,7 +120,7 @@ impl Worker {
             reports,
             order: Order::Go,
             dirty: None,
-            renewed: Timestamp::default(),
+            renewed: Duration::ZERO,
             abandoned: false,
         }
     }
@@ -222,7 +223,7 @@ impl Worker {
             self.permits = None;
             return Ok(());
         }
-        let held_back = self.context.shared.breaker.is_open(self.context.now());
+        let held_back = self.context.shared.breaker.is_open(self.passed());
         let room = self.open.len() < OPEN_MAX;
         let enough = self.ready.len() >= self.context.unit && self.next_lot().is_some();
         let wanted = self.preparing.is_none()
@@ -314,7 +315,7 @@ impl Worker {
         for (ordinal, until) in unit.waiting {
             self.wait(ordinal, until);
         }
-        let now = self.context.now();
+        let now = self.passed();
         for ready in unit.ready {
             self.ready.put(ready, now);
         }
@@ -332,9 +333,20 @@ impl Worker {
 
     /// Notes that the turn of a member comes at `until`.
     fn wait(&mut self, ordinal: Ordinal, until: Timestamp) {
-        self.dirty.get_or_insert(self.context.now());
+        self.lag();
         self.batch.stop_waiting(ordinal);
         self.batch.waiting.entry(until).or_default().insert(ordinal);
+    }
+
+    /// Time as it passes, whatever the clock is set to.
+    fn passed(&self) -> Duration {
+        self.context.shared.clock.monotonic()
+    }
+
+    /// Notes that the document lags behind.
+    fn lag(&mut self) {
+        let now = self.passed();
+        self.dirty.get_or_insert(now);
     }
 
     fn begin(&mut self, intents: EndpointSet) -> u64 {
@@ -348,7 +360,7 @@ impl Worker {
     /// Commits the intents of the next messages, with all outcomes known so far, then lets the
     /// messages go.
     async fn open_chunk(&mut self, (lot, mut permits): (Lot, Permits)) -> Result<(), EngineError> {
-        let stale = self.context.now().minus(FRESH);
+        let stale = self.passed().saturating_sub(FRESH);
         // Who waited too long is decided about anew.
         for ready in self.ready.take_older(lot.row, stale) {
             self.settle(ready.member.ordinal, Fate::Untouched);
@@ -395,8 +407,8 @@ impl Worker {
     }
 
     fn settle(&mut self, ordinal: Ordinal, fate: Fate) {
+        self.lag();
         let now = self.context.now();
-        self.dirty.get_or_insert(now);
         let deferred = self.batch.deferred.contains(ordinal);
         match fate {
             Fate::Done(outcome) => {
@@ -468,11 +480,11 @@ impl Worker {
     }
 
     async fn commit_if_late(&mut self) -> Result<(), EngineError> {
-        let now = self.context.now();
+        let now = self.passed();
         let settled = self
             .dirty
-            .is_some_and(|since| now.since(since) >= SETTLE_MAX);
-        let lease_ages = now.since(self.renewed) >= LEASE / 3;
+            .is_some_and(|since| now.saturating_sub(since) >= SETTLE_MAX);
+        let lease_ages = now.saturating_sub(self.renewed) >= LEASE / 3;
         if settled || lease_ages {
             self.commit(false).await?;
         }
@@ -517,7 +529,7 @@ impl Worker {
                     self.batch.revision += 1;
                     self.dirty = None;
                     self.untouched.clear();
-                    self.renewed = now;
+                    self.renewed = shared.clock.monotonic();
                     return Ok(());
                 }
                 Err(error @ StoreError::Conflict(_)) => return Err(error.into()),

@@ -281,6 +281,25 @@ impl World {
         self.time.advance(instant.since(self.clock.now()));
     }
 
+    /// Sets the clock, forwards or backwards, as an operator would: no time passes.
+    pub fn set_clock(&self, instant: Timestamp) {
+        self.time.jump(instant);
+    }
+
+    /// Has the engine look for work once more; what is due by then has begun when it returns.
+    pub fn tick(&self) {
+        self.block(self.engine().tick()).expect("the store works");
+    }
+
+    /// The runs of a campaign, newest first.
+    pub fn runs(&self, id: &CampaignId) -> Vec<Run> {
+        let store = self.store();
+        let parent = version_parent(self.app.as_str(), id.as_str());
+        let page = self.block(store.of::<Run>().list(&parent, None, 100));
+        let items = page.expect("the store works").items;
+        items.into_iter().map(|stored| stored.value).collect()
+    }
+
     /// Opens everything; with `run`, the engine's loops start.
     fn begin(&mut self, run: bool) {
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use clock::Timestamp;
 use parking_lot::Mutex;
 
 /// The first pause after a failure.
@@ -27,30 +26,31 @@ pub(super) enum Leave {
     GiveUp,
 }
 
-/// Open while the hook is thought to be down.
+/// Open while the hook is thought to be down. Instants are those of `Clock::monotonic`, so that a clock
+/// that is set changes nobody's patience.
 #[derive(Debug, Default)]
 pub(super) struct Circuit(Mutex<Option<Outage>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Outage {
-    began: Timestamp,
+    began: Duration,
     pause: Duration,
     /// When the next trial may begin.
-    until: Timestamp,
+    until: Duration,
 }
 
 impl Circuit {
     /// Whether somebody may call at `now`. Who may [`Leave::Try`] says how it went.
-    pub fn leave(&self, now: Timestamp) -> Leave {
+    pub fn leave(&self, now: Duration) -> Leave {
         let mut state = self.0.lock();
         let Some(outage) = state.as_mut() else {
             return Leave::Call;
         };
         if now >= outage.until {
-            outage.until = now.plus(TRIAL_MAX);
+            outage.until = now + TRIAL_MAX;
             return Leave::Try;
         }
-        if now.since(outage.began) >= PATIENCE {
+        if now.saturating_sub(outage.began) >= PATIENCE {
             Leave::GiveUp
         } else {
             Leave::Wait
@@ -58,7 +58,7 @@ impl Circuit {
     }
 
     /// All attempts of a call failed.
-    pub fn failed(&self, now: Timestamp) {
+    pub fn failed(&self, now: Duration) {
         let mut state = self.0.lock();
         let (began, pause) = state.map_or((now, PAUSE_MIN), |outage| {
             (outage.began, (outage.pause * 2).min(PAUSE_MAX))
@@ -66,7 +66,7 @@ impl Circuit {
         *state = Some(Outage {
             began,
             pause,
-            until: now.plus(pause),
+            until: now + pause,
         });
     }
 
@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn one_tries_while_the_others_wait_and_patience_ends() {
         let circuit = Circuit::default();
-        let start = Timestamp::from_millis(0);
-        let at = |seconds| start.plus(Duration::from_secs(seconds));
+        let start = Duration::ZERO;
+        let at = Duration::from_secs;
         assert_eq!(circuit.leave(start), Leave::Call);
         let mut now = 0;
         let mut pauses = Vec::new();

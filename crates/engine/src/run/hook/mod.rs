@@ -122,7 +122,7 @@ impl Hook {
         for pause in ATTEMPTS {
             clock.sleep(pause).await;
             while !trial {
-                match self.circuit.leave(context.now()) {
+                match self.circuit.leave(clock.monotonic()) {
                     Leave::Call => break,
                     Leave::Try => trial = true,
                     Leave::Wait => clock.sleep(GLANCE).await,
@@ -144,7 +144,7 @@ impl Hook {
                 }
             }
         }
-        self.circuit.failed(context.now());
+        self.circuit.failed(clock.monotonic());
         None
     }
 }
