@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod members;
 pub mod secrets;
 pub mod users;
+pub mod zones;
 
 use std::fmt::Debug;
 
@@ -71,6 +72,11 @@ macro_rules! suite {
             deletion_erases_snapshots,
             evaluates_imported_segments,
             drops_members,
+        );
+        $crate::suite!($open, zones:
+            tells_the_zone_of_everybody,
+            a_zone_follows_writes,
+            many_are_told_apart,
         );
     };
     ($open:ident, $group:ident: $($case:ident,)*) => {
