@@ -200,9 +200,11 @@ pub fn update(
     }
     permit(current, &next, facts)?;
     validate(&next)?;
-    if !facts.has_run && !current.status.is_final() {
+    if !current.status.is_final() {
+        let clocks = clocks(current, facts.has_run, None);
         for number in next.numbers() {
-            if start_of(&next, number) != start_of(current, number) {
+            let ran = clocks.get(usize::from(number)).is_some_and(|it| it.ran);
+            if !ran && start_of(&next, number) != start_of(current, number) {
                 first_run(&next, number, now)?;
             }
         }

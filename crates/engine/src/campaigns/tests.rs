@@ -9,6 +9,8 @@ use model::{
 
 use super::*;
 
+mod edits;
+
 const NOW: &str = "2031-03-01T09:00:00Z";
 
 fn at(text: &str) -> Timestamp {
