@@ -10,11 +10,14 @@ use clock::Timestamp;
 use engine::activities;
 use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft, delete};
 use model::{
-    AttributeDimension, Campaign, CampaignId, CampaignStatus, ChannelType, Endpoint,
-    EndpointUpdate, Event, EventDimensions, EventFilter, EventSource, Frequency, Limits, Origin,
-    Outcome, Run, RunState, SegmentCriteria, SetDimension, UserLink,
+    AttributeDimension, Campaign, CampaignHook, CampaignId, CampaignStatus, ChannelType,
+    CustomMessage, Endpoint, EndpointUpdate, Event, EventDimensions, EventFilter, EventSource,
+    Frequency, Limits, MessageConfiguration, Origin, Outcome, Run, RunState, SegmentCriteria,
+    SetDimension, UserLink,
 };
-use world::{Answer, World, person, says};
+use serde_json::{Map, json};
+use world::callee::Said;
+use world::{Answer, World, person, person_on, says};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -552,4 +555,146 @@ fn killed_at_any_instant_no_event_is_lost_and_none_brings_two() {
         );
         println!("seed {seed}: {doubt} in doubt of {reported}");
     }
+}
+
+/// Waits until everything reported so far has been looked at: a campaign of its own says so.
+fn look_at_everything(world: &World, marker: &CampaignId) {
+    let before = run(world, marker).produced;
+    report(world, vec![event(world, "p0", "mark")]);
+    world.wait("the mark", || run(world, marker).produced > before);
+}
+
+#[test]
+fn treatments_with_windows_and_filters_of_their_own_keep_them() {
+    let mut world = populated(71, 20);
+    let begins = begins(&world);
+    let marker = world.create(&draft(&world, EventSource::Endpoint, &["mark"]));
+    let mut draft = draft(&world, EventSource::Endpoint, &["cart.add"]);
+    let window = |from: u32, to: u32, kind| ScheduleDraft {
+        start: begins.plus(from * MINUTE).to_string(),
+        end: Some(begins.plus(to * MINUTE).to_string()),
+        frequency: Some(Frequency::Event),
+        event_filter: Some(filter(EventSource::Endpoint, &[kind])),
+        ..ScheduleDraft::default()
+    };
+    draft.schedule = Some(window(0, 60, "cart.add"));
+    draft.treatments = Some(vec![TreatmentDraft {
+        size_percent: 50,
+        message: Some(says("B")),
+        schedule: Some(window(120, 180, "cart.drop")),
+        ..TreatmentDraft::default()
+    }]);
+    let id = open(&world, &draft);
+    world.wait_for(&marker, CampaignStatus::Executing);
+    let everybody = |kind: &str| {
+        let events = (0..20).map(|n| event(&world, &format!("p{n}"), kind));
+        events.collect::<Vec<_>>()
+    };
+    report(&world, everybody("cart.add"));
+    report(&world, everybody("cart.drop"));
+    look_at_everything(&world, &marker);
+    let first = run(&world, &id).produced;
+    assert!((1..20).contains(&first), "{first} in the default treatment");
+    settles(&world, &id, &[(Outcome::Success, first)]);
+    // Between the windows nothing is triggered.
+    world.jump_to(begins.plus(61 * MINUTE));
+    world.wait_for(&id, CampaignStatus::PendingNextRun);
+    report(&world, everybody("cart.add"));
+    report(&world, everybody("cart.drop"));
+    look_at_everything(&world, &marker);
+    assert_eq!(run(&world, &id).produced, first);
+    world.jump_to(begins.plus(120 * MINUTE));
+    world.wait_for(&id, CampaignStatus::Executing);
+    report(&world, everybody("cart.add"));
+    report(&world, everybody("cart.drop"));
+    settles(&world, &id, &[(Outcome::Success, 20)]);
+    // What came in the last moment of the last window counts, though nobody was there to see it.
+    world.jump_to(begins.plus(179 * MINUTE));
+    let last = (0..20).map(|n| event(&world, &format!("p{n}"), "cart.drop"));
+    let last: Vec<Event> = last.collect();
+    world.shut_down();
+    report(&world, last);
+    world.jump_to(begins.plus(181 * MINUTE));
+    world.start();
+    world.wait_for(&id, CampaignStatus::Completed);
+    settles(&world, &id, &[(Outcome::Success, 40 - first)]);
+    let taken: u32 = world.server.taken().values().sum();
+    let marks = run(&world, &marker).produced;
+    assert_eq!(u64::from(taken), 40 - first + marks);
+}
+
+#[test]
+fn a_hook_chooses_among_those_whom_events_chose() {
+    let world = populated(72, 4);
+    world.callee.behave(|heard, _| {
+        let mut said = Map::new();
+        for id in heard.endpoints() {
+            match id.as_str() {
+                "p0" => {}
+                "p3" => return Said::Status(500),
+                _ => {
+                    let name = json!({"UserAttributes": {"Name": [format!("changed {id}")]}});
+                    said.insert(id, json!({"User": name}));
+                }
+            }
+        }
+        Said::json(&said.into())
+    });
+    let subjects: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&subjects);
+    world.server.behave(move |letter, _| {
+        let mut seen = seen.lock().expect("no panic");
+        seen.push(letter.subject.clone());
+        Answer::Take
+    });
+    let mut draft = draft(&world, EventSource::Endpoint, &["cart.add"]);
+    draft.hook = Some(CampaignHook {
+        url: Some("https://hook.example/filter".to_owned()),
+        ..CampaignHook::default()
+    });
+    let id = open(&world, &draft);
+    let add = |who: &str| event(&world, who, "cart.add");
+    report(&world, vec![add("p0"), add("p1"), add("p1")]);
+    let sent = [(Outcome::Success, 2), (Outcome::FilteredOutByHook, 1)];
+    settles(&world, &id, &sent);
+    // Each event is a question of its own.
+    assert_eq!(world.callee.told()["p1"], 2);
+    let said = subjects.lock().expect("no panic").clone();
+    assert_eq!(said, ["Hello changed p1", "Hello changed p1"]);
+    report(&world, vec![add("p3")]);
+    let failed = (Outcome::HookFailure, 1);
+    settles(&world, &id, &[sent[0], sent[1], failed]);
+    assert_eq!(world.callee.told()["p3"], 3);
+}
+
+#[test]
+fn a_webhook_is_told_of_those_whom_events_chose() {
+    let world = World::with_speed(73, 20);
+    let people = (0..120).map(|n| (format!("p{n}"), person_on(n, ChannelType::Custom)));
+    world.add(people.collect());
+    let mut draft = draft(&world, EventSource::Endpoint, &["cart.add"]);
+    draft.message = Some(MessageConfiguration {
+        custom: Some(CustomMessage {
+            data: Some(r#"{"offer":7}"#.to_owned()),
+        }),
+        ..MessageConfiguration::default()
+    });
+    draft.custom_delivery = Some(("https://shop.example/offers".to_owned(), Vec::new()));
+    let id = open(&world, &draft);
+    let add = |n: usize| event(&world, &format!("p{n}"), "cart.add");
+    report(&world, (0..120).map(add).collect());
+    settles(&world, &id, &[(Outcome::Success, 120)]);
+    let heard = world.callee.heard();
+    let sizes: Vec<usize> = heard.iter().map(|it| it.endpoints().len()).collect();
+    assert!(sizes.iter().all(|size| *size <= 50), "{sizes:?}");
+    assert_eq!(world.callee.told().len(), 120);
+    let activity = run(&world, &id).activities[0].clone();
+    assert_eq!(heard[0].body["ActivityId"], json!(activity.as_str()));
+    assert_eq!(heard[0].body["Data"], r#"{"offer":7}"#);
+    // The same person again is told of in a call of its own, and the answer counts for that event.
+    world.callee.behave(|_, _| Said::Status(500));
+    report(&world, vec![add(0), add(0)]);
+    let failed = (Outcome::CustomDeliveryFailure, 2);
+    settles(&world, &id, &[(Outcome::Success, 120), failed]);
+    assert_eq!(world.callee.told()["p0"], 3);
 }

@@ -76,8 +76,9 @@ pub(crate) async fn keep_run(
 /// at.
 pub(crate) fn awaits_events(shared: &Shared, campaign: &Campaign, now: Timestamp) -> bool {
     let ended = campaign.status == CampaignStatus::Completed;
-    let schedule = campaign.default_treatment.schedule.as_ref();
-    let end = schedule.and_then(|schedule| schedule.end);
+    // Treatments may have windows of their own: the last one counts.
+    let schedules = campaign.numbers().filter_map(|it| campaign.schedule(it));
+    let end = schedules.filter_map(|schedule| schedule.end).max();
     ended
         && campaign.frequency() == Frequency::Event
         && end.is_some_and(|end| now.since(end) < WAIT_MAX)
@@ -85,11 +86,12 @@ pub(crate) fn awaits_events(shared: &Shared, campaign: &Campaign, now: Timestamp
 }
 
 fn new_run(shared: &Shared, campaign: &Campaign, now: Timestamp) -> Run {
-    let schedule = campaign.default_treatment.schedule.as_ref();
-    let start = schedule.and_then(|schedule| match schedule.start {
+    let schedules = campaign.numbers().filter_map(|it| campaign.schedule(it));
+    let starts = schedules.filter_map(|schedule| match schedule.start {
         Start::At(start) => Some(start),
         Start::Immediately => None,
     });
+    let start = starts.min();
     Run {
         state: RunState::Running,
         idle: true,
