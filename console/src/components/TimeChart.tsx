@@ -1,6 +1,6 @@
 /** Lines over days or hours. */
 import Box from "@cloudscape-design/components/box";
-import LineChart from "@cloudscape-design/components/line-chart";
+import MixedLineBarChart from "@cloudscape-design/components/mixed-line-bar-chart";
 import { compact, count } from "../format/numbers";
 import { hourMinute, utcDay } from "../format/time";
 
@@ -34,7 +34,8 @@ function Lines<X extends Date | string>(props: LinesProps<X>) {
   const { label, series, scale, places, domain, nameOf, format = count, height = 220, emptyText } = props;
   const lines = series.map(({ title, values }) => ({
     title,
-    type: "line" as const,
+    // A line of one point cannot be seen.
+    type: places.length === 1 ? ("bar" as const) : ("line" as const),
     valueFormatter: format,
     data: places.flatMap((x, index) => {
       const y = values[index];
@@ -44,7 +45,7 @@ function Lines<X extends Date | string>(props: LinesProps<X>) {
   const highest = Math.max(0, ...lines.flatMap(({ data }) => data.map(({ y }) => y)));
   // The component's types tell its two kinds of axis apart only where X is known.
   return (
-    <LineChart<X>
+    <MixedLineBarChart<X>
       series={highest === 0 ? [] : (lines as never)}
       xScaleType={scale}
       xDomain={domain}
@@ -58,7 +59,7 @@ function Lines<X extends Date | string>(props: LinesProps<X>) {
         yTickFormatter: (value) => (format === count ? compact(value) : format(value)),
         detailPopoverDismissAriaLabel: "Close",
         legendAriaLabel: "Legend",
-        chartAriaRoleDescription: "line chart",
+        chartAriaRoleDescription: places.length === 1 ? "bar chart" : "line chart",
       }}
       detailPopoverSeriesContent={({ series: one, y }) => ({ key: one.title, value: format(y) })}
       empty={

@@ -67,10 +67,10 @@ function flattened(items: readonly SideNavigationProps.Item[]): string[] {
   });
 }
 
-/** The entry that stands for the address: the longest one that begins it. */
-function activeHref(items: SideNavigationProps.Item[], path: string): string | undefined {
+/** The entry that stands for the address: the longest one that begins it, but for the overview, which begins all. */
+function activeHref(items: SideNavigationProps.Item[], path: string, overview: string | undefined): string | undefined {
   return flattened(items)
-    .filter((href) => path === href || path.startsWith(`${href}/`))
+    .filter((href) => path === href || (path.startsWith(`${href}/`) && href !== overview))
     .sort((a, b) => b.length - a.length)[0];
 }
 
@@ -203,7 +203,7 @@ export function Shell() {
             <SideNavigation
               header={app === undefined ? { text: "Account", href: paths.projects } : { text: name, href: paths.project(app) }}
               items={items}
-              activeHref={activeHref(items, pathname) ?? "-"}
+              activeHref={activeHref(items, pathname, app === undefined ? undefined : paths.project(app)) ?? "-"}
               onFollow={() => {
                 if (window.innerWidth <= 688) setOpen(false);
               }}

@@ -52,7 +52,7 @@ export function Samples({ app, samples, treatments }: Props) {
           items={[
             { label: "Endpoint", value: <Link href={paths.endpoint(app, sample.endpointId)}>{sample.endpointId}</Link> },
             { label: "Channel", value: channelTitle(sample.channel) },
-            { label: "Treatment", value: treatment?.name ?? sample.treatmentId ?? NONE },
+            { label: "Treatment", value: treatment?.name ?? (sample.treatmentId === "0" ? "Message" : (sample.treatmentId ?? NONE)) },
             { label: "Would be sent", value: instant(sample.at) },
           ]}
         />
