@@ -221,10 +221,10 @@ test("runs", { timeout: 300_000 }, async (t) => {
     const { Id } = await call("POST", `/v1/apps/${app}/campaigns`, {
       Name: "Foretold",
       SegmentId: segment,
-      HoldoutPercent: 20,
+      HoldoutPercent: 50,
       Schedule: { StartTime: "IMMEDIATE" },
       MessageConfiguration: {
-        EmailMessage: { Title: "Hello {{User.UserAttributes.FirstName}}", HtmlBody: "<h1>Dear {{User.UserAttributes.FirstName}}</h1>" },
+        EmailMessage: { Title: "Hello {{User.UserAttributes.FirstName}}", HtmlBody: "<h1>Dear {{User.UserAttributes.FirstName}}</h1>{{User.UserAttributes.Nickname}}" },
       },
     });
     await page.goto(`${home}/campaigns/${Id}`);
@@ -232,7 +232,7 @@ test("runs", { timeout: 300_000 }, async (t) => {
     await tab("Dry runs").click();
     await button("Start a dry run").first().click();
     await page.getByText("What would become of everyone").waitFor();
-    await eventually(page.getByRole("table", { name: "Variables without a value" }), /User\.UserAttributes\.FirstName 1 r-0/);
+    await eventually(page.getByRole("table", { name: "Variables without a value" }), /User\.UserAttributes\.Nickname \d+ r-\d+/);
     await eventually(page.frameLocator('iframe[title="Sample message"]').locator("h1"), /^Dear Reader\d+|^Dear ?$/);
     await page.getByRole("button", { name: "Next sample" }).click();
     await eventually(page.frameLocator('iframe[title="Sample message"]').locator("h1"), /^Dear Reader\d+/);

@@ -18,6 +18,9 @@ import type { CampaignResponse } from "../../generated/wire";
 
 const RELOAD_MS = 10_000;
 
+/** Before and after all runs: an end that is left open says nothing about where the other one lies. */
+const EVER = { start: "1970-01-01T00:00:00.000Z", end: "2999-12-31T23:59:59.999Z" };
+
 interface Days {
   from: string;
   to: string;
@@ -65,9 +68,11 @@ export function Comparison({ app, campaign }: { app: string; campaign: CampaignR
   const start = dayStart(days.from);
   const end = dayEnd(days.to);
   const backwards = start !== undefined && end !== undefined && end < start;
+  const narrowed = start !== undefined || end !== undefined;
+  const query = narrowed ? { start: start ?? EVER.start, end: end ?? EVER.end } : {};
   const lift = useQuery({
     queryKey: ["campaign-analytics", app, campaign.Id, "lift", start, end],
-    queryFn: ({ signal }) => beckon<Lift>(`/apps/${app}/campaigns/${campaign.Id}/lift`, { query: { start, end }, signal }),
+    queryFn: ({ signal }) => beckon<Lift>(`/apps/${app}/campaigns/${campaign.Id}/lift`, { query, signal }),
     enabled: !backwards,
     placeholderData: keepPreviousData,
     refetchInterval: RELOAD_MS,
