@@ -189,7 +189,7 @@ fn a_hook_without_usable_answer_fails_everybody_after_three_attempts() {
         Said::Unreachable,
         Said::Nothing,
         Said::Late(
-            Duration::from_secs(20),
+            Duration::from_secs(120),
             Box::new(Said::Text("{}".to_owned())),
         ),
     ]
