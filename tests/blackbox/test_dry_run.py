@@ -118,6 +118,82 @@ def test_a_campaign_that_is_not_stored_is_planned_too(server, shop):
     assert status == 400 and "not stored" in answer["Message"]
 
 
+def test_a_campaign_becomes_that_of_its_dry_run(server, shop):
+    """Written, tried, launched with its canary in one step, and held against what was foretold."""
+    app, segment = shop
+    written = campaign(segment, HoldoutPercent=20, Schedule={"StartTime": "IMMEDIATE"},
+                       AdditionalTreatments=[{"SizePercent": 40, "MessageConfiguration": email("B")}])
+    safety = {"canary": {"percent": 25, "holdMinutes": 0}}
+    tried = dry_run(server, app, {"campaign": written, "safety": safety})
+    assert "campaignId" not in tried
+    [canary] = tried["result"]["canaries"]
+    assert (canary["treatmentIds"], canary["endpoints"]) == (["0", "1"], 10)
+    assert "out" in canary and "rest" not in canary
+    path = f"/beckon/v1/apps/{app}/campaigns"
+    request = {"campaign": written, "safety": safety, "dryRunId": tried["id"]}
+    status, _, made = server.call("POST", path, request)
+    assert (status, made["ApplicationId"], made["State"]["CampaignStatus"]) == (201, app, "SCHEDULED")
+    id = made["Id"]
+    assert server.call("GET", f"{path}/{id}/safety")[2]["canary"] == safety["canary"]
+
+    def held():
+        runs = server.progress(app, id)["runs"]
+        return runs and "held" in runs[0] and runs[0]
+
+    run = wait_for(held)
+    assert run["held"]["by"] == "canary" and run["remaining"] == PEOPLE - 10
+    # Another canary comes too late for its only run.
+    status, _, answer = server.call(
+        "PUT", f"{path}/{id}/safety", {"canary": {"percent": 50, "holdMinutes": 0}})
+    assert status == 409 and "last run has begun" in answer["Message"]
+    assert server.call("POST", f"{path}/{id}/go-on")[0] == 204
+    server.wait_for_campaign(app, id)
+    assert server.call("DELETE", f"{path}/{id}/safety")[0] == 409, "it runs no more"
+    assert server.beckon("GET", f"/apps/{app}/dry-runs/{tried['id']}")["campaignId"] == id
+    [listed] = server.beckon("GET", f"/apps/{app}/dry-runs")["items"]
+    assert listed["campaignId"] == id
+    difference = server.beckon("GET", f"/apps/{app}/dry-runs/{tried['id']}/difference")
+    assert difference["moved"] == []
+    assert {it["outcome"]: it["actual"] for it in difference["outcomes"]} == tried["result"]["outcomes"]
+    # There is one campaign for each dry run; the same words tried again are another campaign.
+    assert server.call("POST", path, request)[0] == 409
+    again = dry_run(server, app, {"campaign": written})
+    assert "campaignId" not in again
+
+    def refused(change, words):
+        status, _, answer = server.call("POST", path, {"campaign": written, **change})
+        assert status == 400 and words in answer["Message"], answer
+
+    refused({"dryRunId": "nope"}, "dryRunId")
+    refused({"safety": {"canary": {"percent": 51, "holdMinutes": 0}}}, "canary.percent must be 1 to 50")
+    refused({"safety": {"brakes": {}}}, "brakes")
+    refused({"pause": True}, "pause")
+    refused({"campaign": campaign("nope")}, "segment")
+    assert server.call("POST", path, {})[0] == 400
+    status, _, answer = server.call(
+        "POST", f"/beckon/v1/apps/{app}/dry-runs", {"campaignId": id, "safety": safety})
+    assert status == 400 and "safety" in answer["Message"]
+
+
+def test_treatments_are_planned_at_their_own_times(server, shop):
+    app, segment = shop
+    night = {"Start": "22:00", "End": "07:00"}
+    later = {"StartTime": "2039-01-01T22:30:00Z", "QuietTime": night}
+    local = {"StartTime": "2039-01-02T08:00:00", "IsLocalTime": True}
+    others = [{"SizePercent": 40, "Schedule": later}, {"SizePercent": 30, "Schedule": local}]
+    result = dry_run(server, app, {"campaign": campaign(segment, AdditionalTreatments=others)})["result"]
+    assert [it["due"] for it in result["treatments"]] == [
+        LATER, "2039-01-01T22:30:00.000Z", "2039-01-02T08:00:00.000Z"]
+    first, second, third = result["treatments"]
+    # Half past eleven at night in Oslo; and eight in the morning there.
+    assert first["sent"] and second["outcomes"]["QUIET_TIME"] and third["sent"]
+    assert "SUCCESS" not in second["outcomes"] and "firstMessage" not in second
+    assert third["firstMessage"] == "2039-01-03T07:00:00.000Z"
+    assert result["lastMessage"] == third["lastMessage"]
+    hours = {it["hour"]: it["sent"] for it in result["localHours"] if it["sent"]}
+    assert hours == {10: first["sent"], 8: third["sent"]}
+
+
 def test_long_text_messages_are_told(server, shop):
     app, segment = shop
     client = server.pinpoint()
@@ -153,6 +229,19 @@ def test_bad_requests_are_refused(server, shop):
     refused({"campaign": campaign("nope")}, 400, "segment")
     assert server.call("GET", f"{path}/nope")[0] == 404
     assert server.beckon("GET", f"/apps/{app}/dry-runs")["items"] == []
+
+
+def test_a_hook_is_not_asked(server, shop):
+    app, segment = shop
+    hook = {"WebUrl": "https://hooks.example/choose", "Mode": "FILTER"}
+    request = campaign(segment, IsPaused=True, Hook=hook)
+    made = server.pinpoint().create_campaign(ApplicationId=app, WriteCampaignRequest=request)
+    id = made["CampaignResponse"]["Id"]
+    assert dry_run(server, app, {"campaignId": id})["result"]["hookNotCalled"]
+    [person] = explain(server, app, id, "endpoint=p7")["people"]
+    [step] = [step for step in person["steps"] if step["rule"] == "HOOK"]
+    assert step["passed"] is None and "was not asked" in step["detail"]
+    assert person["verdict"] == "SEND"
 
 
 def test_an_explanation_follows_a_person_through_the_rules(server, shop):

@@ -1,4 +1,4 @@
-/** Making campaigns so that none runs before its safety is set, and reading one with its safety. */
+/** Making campaigns together with their safety, and reading one with its safety. */
 import { useQuery } from "@tanstack/react-query";
 import type { CampaignResponse, WriteCampaignRequest } from "../generated/wire";
 import type { Safety } from "./beckon";
@@ -14,20 +14,16 @@ export async function writeSafety(app: string, id: string, safety: Safety | unde
   else await beckon(safetyPath(app, id), { method: "PUT", body: safety });
 }
 
-/** Creates a campaign. One with safety is created paused and let go once the safety is set. */
-export async function createCampaign(app: string, request: WriteCampaignRequest, safety: Safety | undefined): Promise<CampaignResponse> {
-  const path = { "application-id": app };
-  if (safety === undefined) return pinpoint("CreateCampaign", { path, body: request });
-  const created = await pinpoint("CreateCampaign", { path, body: { ...request, IsPaused: true } });
-  const one = { ...path, "campaign-id": created.Id };
-  try {
-    await writeSafety(app, created.Id, safety);
-    return await pinpoint("UpdateCampaign", { path: one, body: { IsPaused: false } });
-  } catch (error) {
-    // What could not be launched as it was wanted does not stay behind half made.
-    await pinpoint("DeleteCampaign", { path: one });
-    throw error;
-  }
+/** What goes with a campaign when it is created. */
+export interface Launch {
+  safety?: Safety | undefined;
+  /** The dry run of what is launched. */
+  dryRunId?: string | undefined;
+}
+
+/** Creates a campaign with its safety in one step, as the campaign of its dry run. */
+export async function createCampaign(app: string, campaign: WriteCampaignRequest, launch: Launch): Promise<CampaignResponse> {
+  return beckon<CampaignResponse>(`/apps/${app}/campaigns`, { method: "POST", body: { campaign, ...launch } });
 }
 
 /** The safety of a campaign; `undefined` where it has none. */

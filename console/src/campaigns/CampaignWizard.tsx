@@ -28,13 +28,15 @@ interface Props {
   error: unknown;
   pending: boolean;
   onCancel: () => void;
-  onSubmit: (draft: CampaignDraft) => void;
+  /** Takes the draft, and the newest dry run of it. */
+  onSubmit: (draft: CampaignDraft, dryRunId: string | undefined) => void;
 }
 
 export function CampaignWizard({ app, initial, editing = false, frozen = false, unshown = [], ...props }: Props) {
   const [draft, setDraft] = useState(initial);
   const [step, setStep] = useState(0);
   const [tried, setTried] = useState(false);
+  const [dryRunId, setDryRunId] = useState<string>();
   const checks: (() => Problems)[] = [
     () => basicsProblems(draft),
     () => audienceProblems(draft),
@@ -59,7 +61,7 @@ export function CampaignWizard({ app, initial, editing = false, frozen = false, 
   };
   const submit = () => {
     const broken = checks.findIndex((check) => Object.keys(check()).length > 0);
-    if (broken < 0) props.onSubmit(draft);
+    if (broken < 0) props.onSubmit(draft, dryRunId);
     else {
       setStep(broken);
       setTried(true);
@@ -97,7 +99,7 @@ export function CampaignWizard({ app, initial, editing = false, frozen = false, 
                   {errorText(props.error)}
                 </Alert>
               )}
-              <ReviewStep {...stepProps} dryRun={!editing} />
+              <ReviewStep {...stepProps} dryRun={editing ? undefined : { id: dryRunId, onStarted: setDryRunId }} />
             </SpaceBetween>
           ),
         },

@@ -6,20 +6,24 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
 import { LoadError, Loading } from "../components/waiting";
 import { paths } from "../paths";
 import { errorText } from "../shell/flash";
 import { CampaignSummary } from "./CampaignSummary";
-import { toRequest } from "./draft";
+import { safetyOf, toRequest } from "./draft";
 import type { CampaignDraft } from "./draft";
 import { DryRunView } from "./dryRun/DryRunView";
 import { useDryRun, useStartDryRun } from "./dryRun/useDryRun";
 import type { StepProps } from "./steps";
 
-function ReviewDryRun({ app, draft }: { app: string; draft: CampaignDraft }) {
-  const [id, setId] = useState<string>();
-  const start = useStartDryRun(app, (run) => setId(run.id));
+/** The newest dry run of what is being written. */
+interface DraftDryRun {
+  id: string | undefined;
+  onStarted: (id: string) => void;
+}
+
+function ReviewDryRun({ app, draft, id, onStarted }: DraftDryRun & { app: string; draft: CampaignDraft }) {
+  const start = useStartDryRun(app, (run) => onStarted(run.id));
   const run = useDryRun(app, id);
   return (
     <SpaceBetween size="l">
@@ -29,7 +33,7 @@ function ReviewDryRun({ app, draft }: { app: string; draft: CampaignDraft }) {
             variant="h2"
             description="Goes through everyone in the segment with every rule that the real run will follow, and sends nothing."
             actions={
-              <Button loading={start.isPending || run.data?.state === "RUNNING"} onClick={() => start.mutate({ campaign: toRequest(draft) })}>
+              <Button loading={start.isPending || run.data?.state === "RUNNING"} onClick={() => start.mutate({ campaign: toRequest(draft), safety: safetyOf(draft) })}>
                 Start a dry run
               </Button>
             }
@@ -59,11 +63,11 @@ function ReviewDryRun({ app, draft }: { app: string; draft: CampaignDraft }) {
   );
 }
 
-export function ReviewStep({ app, draft, dryRun }: StepProps & { dryRun: boolean }) {
+export function ReviewStep({ app, draft, dryRun }: StepProps & { dryRun: DraftDryRun | undefined }) {
   return (
     <SpaceBetween size="l">
       <CampaignSummary app={app} draft={draft} />
-      {dryRun && draft.schedule.kind !== "IN_APP_EVENT" && <ReviewDryRun app={app} draft={draft} />}
+      {dryRun !== undefined && draft.schedule.kind !== "IN_APP_EVENT" && <ReviewDryRun app={app} draft={draft} {...dryRun} />}
     </SpaceBetween>
   );
 }

@@ -1,12 +1,17 @@
 //! What was heard of messages after their hand-over, for the brake
 //! (`docs/spec/campaigns.md §15`). Hearing a thing twice changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    ActivityId, AppId, Campaign, CampaignId, EndpointSet, Event, MailFacet, Origin, RunFeedback,
+    ActivityId, AppId, Campaign, CampaignId, CampaignStatus, EndpointSet, Event, MailFacet, Origin,
+    RunFeedback,
 };
-use store::{Store, StoreError, version_parent};
+use store::version_parent;
+
+use crate::engine::Shared;
+use crate::error::EngineError;
+use crate::run::guard::watch_all;
 
 /// The sub-type of a bounce that stands for an address that got nothing.
 const SUPPRESSED: &str = "Suppressed";
@@ -43,16 +48,24 @@ impl Heard {
         usize::from(set.insert(ordinal))
     }
 
-    /// Keeps what campaigns with a brake want to know.
-    pub(crate) async fn note(self, store: &Store) -> Result<(), StoreError> {
+    /// Keeps what concerns campaigns that execute, also those without a brake: they may get one. A
+    /// run that its canary holds has its brake pulled if this is too much.
+    pub(crate) async fn note(self, shared: &Shared) -> Result<(), EngineError> {
+        let store = &shared.store;
+        let mut braked = BTreeSet::new();
         for ((app, campaign, activity), sets) in self.0 {
-            let braked = store
-                .of::<Campaign>()
-                .get(app.as_str(), campaign.as_str())
-                .await?
-                .is_some_and(|campaign| campaign.safety.brake.is_some());
-            if !braked {
+            let stored = store.of::<Campaign>();
+            let Some(stored) = stored.get(app.as_str(), campaign.as_str()).await? else {
                 continue;
+            };
+            if !matches!(
+                stored.status,
+                CampaignStatus::Executing | CampaignStatus::Paused
+            ) {
+                continue;
+            }
+            if stored.safety.brake.is_some() {
+                braked.insert((app.clone(), campaign.clone()));
             }
             let kept = store.of::<RunFeedback>();
             let parent = version_parent(app.as_str(), campaign.as_str());
@@ -70,6 +83,9 @@ impl Heard {
             feedback.hard_bounced |= sets.hard_bounced;
             feedback.complained |= sets.complained;
             kept.put(&feedback).await?;
+        }
+        for (app, campaign) in braked {
+            watch_all(shared, &app, &campaign).await?;
         }
         Ok(())
     }

@@ -96,7 +96,7 @@ async fn turn(
         let activity = endpoints.into_iter().collect();
         shared.store.endpoints.touch(&app, activity).await?;
     }
-    gathered.heard.note(&shared.store).await?;
+    gathered.heard.note(shared).await?;
     let log = shared.log.clone();
     let noting = tokio::task::spawn_blocking(move || log.set_consumer_position(NAME, position));
     shared

@@ -1,10 +1,13 @@
 //! Choosing the canary and the brake of a campaign, and letting a held run go on
 //! (`docs/spec/campaigns.md §15`).
 
-use model::{AppId, Campaign, CampaignId, CampaignSafety, Run};
-use store::{Store, StoreError, Stored, version_parent};
+use model::{AppId, Campaign, CampaignId, CampaignSafety, Canary, Run, RunState};
+use store::{Store, StoreError, Stored, Write, version_parent};
 
-use crate::campaigns::{CampaignError, CampaignRefusal, get, is_open};
+use crate::campaigns::{CampaignError, CampaignRefusal, get, is_open, latest_run, open_runs};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::run::guard::watch_all;
 
 /// Percent of the frozen set that a canary may have at most.
 pub const CANARY_PERCENT_MAX: u8 = 50;
@@ -33,11 +36,12 @@ pub fn precautions(campaign: &Campaign) -> Precautions {
     }
 }
 
-/// Sets the precautions of a campaign. A canary counts from the next run on; the brake and what is
-/// done about people in doubt count at once. It makes no new version.
+/// Sets the precautions of a campaign. A canary counts for runs that are yet to freeze their set; the
+/// brake and what is done about people in doubt count at once. It makes no new version.
 ///
 /// # Errors
-/// There is no such campaign, or a number is out of its bounds.
+/// There is no such campaign, a number is out of its bounds, or nothing is left to which the change
+/// could apply.
 pub async fn set(
     store: &Store,
     app: &AppId,
@@ -47,14 +51,67 @@ pub async fn set(
     check(&precautions.safety)?;
     for _ in 0..ATTEMPTS_MAX {
         let mut campaign = get(store, app, id).await?;
+        if self::precautions(&campaign) == *precautions {
+            return Ok(());
+        }
+        if campaign.status.is_final() {
+            let status = campaign.status.as_str();
+            let why = format!("safety: the campaign is {status}, and nothing runs any more");
+            return Err(CampaignError::TooLate(why));
+        }
+        let mut writes = if campaign.safety.canary == precautions.safety.canary {
+            Vec::new()
+        } else {
+            change_canary(store, &campaign, precautions.safety.canary).await?
+        };
         campaign.safety = precautions.safety.clone();
         campaign.resend_in_doubt = precautions.resend_in_doubt;
-        match store.of::<Campaign>().replace(&mut campaign).await {
+        writes.push(campaign.replace()?);
+        match store.documents.commit(writes).await {
             Err(StoreError::Conflict(_)) => {}
             done => return Ok(done?),
         }
     }
     Err(CampaignError::Busy(id.clone()))
+}
+
+/// What gives the canary to runs that have begun and are yet to freeze their set.
+async fn change_canary(
+    store: &Store,
+    campaign: &Stored<Campaign>,
+    canary: Option<Canary>,
+) -> Result<Vec<Write>, CampaignError> {
+    let latest = latest_run(store, &campaign.app, &campaign.id).await?;
+    let mut writes = Vec::new();
+    for mut run in open_runs(store, campaign, latest.as_ref()).await? {
+        if run.state == RunState::Opening {
+            run.guard.canary = canary;
+            writes.push(run.replace()?);
+        }
+    }
+    let follows = |run: &Run| {
+        let mut own = campaign.numbers().filter_map(|it| campaign.schedule(it));
+        own.any(|schedule| schedule::next_after(schedule, run.scheduled).is_some())
+    };
+    let another = latest.as_ref().is_none_or(|run| follows(run)) || campaign.next_run.is_some();
+    if another || !writes.is_empty() || campaign.frequency().waits_for_events() {
+        return Ok(writes);
+    }
+    Err(CampaignError::TooLate(
+        "canary: the campaign's last run has begun; give the canary when the campaign is created"
+            .to_owned(),
+    ))
+}
+
+impl Engine {
+    /// Looks at once whether the brake of a campaign, which was set or heard of something, is to end
+    /// the holds of its canaries.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn watch(&self, app: &AppId, campaign: &CampaignId) -> Result<(), EngineError> {
+        watch_all(self.shared(), app, campaign).await
+    }
 }
 
 /// Lets the held runs of a campaign go on; false if none is held. The brake counts from here on.
@@ -92,7 +149,7 @@ async fn release(store: &Store, parent: &str, run: Stored<Run>) -> Result<bool, 
     Err(StoreError::Conflict("a held run".to_owned()).into())
 }
 
-fn check(safety: &CampaignSafety) -> Result<(), CampaignRefusal> {
+pub(crate) fn check(safety: &CampaignSafety) -> Result<(), CampaignRefusal> {
     let invalid = |member: &str, problem: String| {
         Err(CampaignRefusal::Invalid {
             member: member.to_owned(),

@@ -5,9 +5,11 @@ mod world;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use engine::campaigns::CampaignDraft;
+use engine::campaigns::{CampaignDraft, ScheduleDraft};
 use engine::safety::{self, Precautions};
-use model::{Brake, CampaignId, CampaignSafety, CampaignStatus, Canary, Holder, Outcome, RunState};
+use model::{
+    Brake, CampaignId, CampaignSafety, CampaignStatus, Canary, Frequency, Holder, Outcome, RunState,
+};
 use world::{Answer, World};
 
 fn canary(percent: u8, hold_minutes: u32) -> CampaignSafety {
@@ -281,6 +283,169 @@ fn a_held_run_is_paused_resumed_and_deleted_like_any_other() {
         .flatten()
         .collect();
     assert_eq!(cancelled.len(), 45);
+}
+
+/// Waits until complaints of so many people about the campaign's run are noted.
+fn wait_heard(world: &World, id: &CampaignId, people: u64) {
+    let run = world.run(id).expect("there is a run");
+    let store = world.store();
+    let parent = store::version_parent(world.app.as_str(), id.as_str());
+    world.wait("the complaints to be noted", || {
+        let noted = store.of::<model::RunFeedback>();
+        let noted = world.block(noted.get(&parent, run.activities[0].as_str()));
+        let noted = noted.expect("the store works");
+        noted.is_some_and(|feedback| feedback.complained.len() == people)
+    });
+}
+
+#[test]
+fn a_brake_ends_the_hold_of_the_canary() {
+    let mut world = World::new(48);
+    world.add_people(200);
+    let mut safety = brake(|brake| {
+        brake.complaint_percent = Some(10.0);
+        brake.minimum = 10;
+    });
+    safety.canary = canary(10, 600).canary;
+    let id = careful(&world, safety);
+    world.start();
+    wait_held(&world, &id, Holder::Canary);
+    let before = world.clock.now();
+    world.complain(&id, 0..200);
+    let reason = wait_held(&world, &id, Holder::Brake);
+    assert!(reason.contains("20 complaints in 20 attempts"), "{reason}");
+    assert!(world.clock.now().since(before) < Duration::from_secs(600 * 60));
+    assert_eq!(world.progress(&id).canary_only, Some(true));
+    assert!(go_on_is_needed(&world, &id));
+    // Neither time nor a crash lets it go on.
+    world.kill(true);
+    world.jump_to(world.clock.now().plus(Duration::from_secs(86_400)));
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(world.server.handed_over(), 20);
+    assert!(go_on(&world, &id));
+    wait_held(&world, &id, Holder::Canary);
+    assert!(go_on(&world, &id));
+    world.wait_for(&id, CampaignStatus::Completed);
+    assert_eq!(world.audit(&id), 0);
+}
+
+#[test]
+fn a_brake_counts_what_the_run_had_before_it_was_set() {
+    let world = World::new(49);
+    world.add_people(200);
+    let id = careful(&world, canary(10, 600));
+    world.start();
+    wait_held(&world, &id, Holder::Canary);
+    world.complain(&id, 0..200);
+    wait_heard(&world, &id, 20);
+    let mut safety = brake(|brake| {
+        brake.complaint_percent = Some(10.0);
+        brake.minimum = 10;
+    });
+    safety.canary = canary(10, 600).canary;
+    set(&world, &id, safety);
+    let watched = world.block(world.engine().watch(&world.app, &id));
+    watched.expect("the store works");
+    let reason = wait_held(&world, &id, Holder::Brake);
+    assert!(reason.contains("20 complaints in 20 attempts"), "{reason}");
+}
+
+#[test]
+fn messages_that_cannot_be_made_are_no_bounces() {
+    let mut world = World::new(50);
+    let people = (0..400).map(|n| {
+        let mut person = world::person(n);
+        if n % 2 == 0 {
+            person.address = Some(format!("no address {n}"));
+        }
+        (format!("p{n}"), person)
+    });
+    world.add(people.collect());
+    world.server.slow_down(Duration::from_millis(1));
+    let id = careful(&world, brake(|brake| brake.hard_bounce_percent = Some(1.0)));
+    world.start();
+    // What a crash left in the documents and in the log is told apart, too.
+    for _ in 0..3 {
+        world.wait_for_messages(30, &id);
+        world.kill(true);
+    }
+    world.wait_for(&id, CampaignStatus::Completed);
+    world.audit(&id);
+    let everybody = world.everybody(&id);
+    assert_eq!(everybody[&Outcome::FailurePermanent].len(), 200);
+    let run = world.run(&id).expect("there is a run");
+    let unmade: u64 = world.batches(&run).iter().map(|it| it.unmade.len()).sum();
+    assert_eq!(unmade, 200);
+}
+
+#[test]
+fn precautions_are_there_before_anything_starts() {
+    let world = World::new(51);
+    world.add_people(100);
+    world.start();
+    let id = world.create(&CampaignDraft {
+        safety: Some(canary(10, 0)),
+        ..world.draft()
+    });
+    wait_held(&world, &id, Holder::Canary);
+    assert_eq!(world.server.handed_over(), 10);
+    // Its only run has begun with the canary that it has; what else there is still applies.
+    let store = world.store();
+    let try_to = |safety: CampaignSafety| {
+        let precautions = Precautions {
+            safety,
+            resend_in_doubt: false,
+        };
+        let set = world.block(safety::set(&store, &world.app, &id, &precautions));
+        set.map_err(|error| error.to_string())
+    };
+    let refused = try_to(canary(20, 0)).expect_err("too late");
+    assert!(
+        refused.starts_with("canary: the campaign's last run has begun"),
+        "{refused}"
+    );
+    let mut both = brake(|brake| brake.hard_bounce_percent = Some(5.0));
+    both.canary = canary(10, 0).canary;
+    assert_eq!(try_to(both.clone()), Ok(()));
+    assert!(go_on(&world, &id));
+    world.wait_for(&id, CampaignStatus::Completed);
+    assert_eq!(try_to(both), Ok(()), "nothing changes");
+    let refused = try_to(CampaignSafety::default()).expect_err("it is over");
+    assert_eq!(
+        refused,
+        "safety: the campaign is COMPLETED, and nothing runs any more"
+    );
+    let store = world.store();
+    let draft = CampaignDraft {
+        safety: Some(canary(51, 0)),
+        ..world.draft()
+    };
+    let most = engine::campaigns::ACTIVE_MAX;
+    let made = engine::campaigns::create(&store, &world.clock, &world.app, &draft, most);
+    let refused = world.block(made).expect_err("out of its bounds");
+    assert_eq!(refused.to_string(), "canary.percent must be 1 to 50");
+}
+
+#[test]
+fn a_canary_that_is_set_between_runs_counts_from_the_next_one() {
+    let world = World::new(52);
+    world.add_people(40);
+    world.start();
+    let start = world.clock.now().plus(Duration::from_secs(3600));
+    let id = world.create(&CampaignDraft {
+        schedule: Some(ScheduleDraft {
+            start: start.to_string(),
+            frequency: Some(Frequency::Daily),
+            ..ScheduleDraft::default()
+        }),
+        ..world.draft()
+    });
+    world.jump_to(start);
+    world.wait_for(&id, CampaignStatus::PendingNextRun);
+    set(&world, &id, canary(25, 0));
+    world.jump_to(start.plus(Duration::from_secs(86_400)));
+    wait_held(&world, &id, Holder::Canary);
+    assert_eq!(world.server.handed_over(), 50);
 }
 
 #[test]

@@ -228,6 +228,10 @@ pub struct RunBatch {
     /// Whether the batch goes before the others, for trial.
     #[serde(default)]
     pub canary: bool,
+    /// Members for whom no message could be made: of those with the outcome
+    /// [`Outcome::FailurePermanent`], nothing was handed over for these.
+    #[serde(default, with = "crate::set::text")]
+    pub unmade: EndpointSet,
 }
 
 impl RunBatch {
@@ -256,6 +260,7 @@ impl RunBatch {
             closed: false,
             deadline: None,
             canary: false,
+            unmade: EndpointSet::new(),
         }
     }
 

@@ -85,7 +85,7 @@ pub struct Figures {
 }
 
 /// Who bounced or complained after a hand-over of one activity, as far as the event log was
-/// followed; kept while the campaign has a brake.
+/// followed; kept from what is heard while the campaign executes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFeedback {
     /// The application.

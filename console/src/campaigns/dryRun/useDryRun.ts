@@ -1,7 +1,7 @@
 /** Starting dry runs and following them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { beckon } from "../../api/client";
-import type { DryRun } from "../../api/beckon";
+import type { DryRun, Safety } from "../../api/beckon";
 import type { WriteCampaignRequest } from "../../generated/wire";
 
 const POLL_MS = 700;
@@ -9,7 +9,7 @@ const POLL_MS = 700;
 /** Messages that are rendered for reading. */
 const SAMPLES = 20;
 
-export type DryRunSubject = { campaignId: string } | { campaign: WriteCampaignRequest };
+export type DryRunSubject = { campaignId: string } | { campaign: WriteCampaignRequest; safety?: Safety | undefined };
 
 export function useStartDryRun(app: string, onStarted?: (run: DryRun) => void) {
   const client = useQueryClient();

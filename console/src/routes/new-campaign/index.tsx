@@ -18,10 +18,12 @@ function Launcher({ app, initial, unshown }: { app: string; initial: CampaignDra
   const navigate = useNavigate();
   const flash = useFlash();
   const launch = useMutation({
-    mutationFn: (draft: CampaignDraft) => createCampaign(app, toRequest(draft), safetyOf(draft)),
+    mutationFn: ({ draft, dryRunId }: { draft: CampaignDraft; dryRunId: string | undefined }) =>
+      createCampaign(app, toRequest(draft), { safety: safetyOf(draft), dryRunId }),
     onSuccess: async (created) => {
       await client.invalidateQueries({ queryKey: ["campaigns", app] });
       await client.invalidateQueries({ queryKey: ["overview", app] });
+      await client.invalidateQueries({ queryKey: ["dry-runs", app] });
       flash.success(`Campaign ${created.Name ?? ""} was launched.`, { onward: true });
       await navigate(paths.campaign(app, created.Id));
     },
@@ -36,7 +38,7 @@ function Launcher({ app, initial, unshown }: { app: string; initial: CampaignDra
       error={launch.error}
       pending={launch.isPending}
       onCancel={() => void navigate(paths.campaigns(app))}
-      onSubmit={(draft) => launch.mutate(draft)}
+      onSubmit={(draft, dryRunId) => launch.mutate({ draft, dryRunId })}
     />
   );
 }

@@ -8,8 +8,8 @@ use clock::Timestamp;
 use engine::campaigns;
 use engine::dry_run::{self, DryRunError, DryRunRequest, SAMPLES_DEFAULT};
 use model::{
-    CampaignId, DryRun, DryRunReport, DryRunState, Finding, Outcome, PlannedCanary, PlannedHour,
-    PlannedMessage, PlannedTreatment, PlannedZone, Run,
+    AppId, Campaign, CampaignId, DryRun, DryRunReport, DryRunState, Finding, Outcome,
+    PlannedCanary, PlannedHour, PlannedMessage, PlannedTreatment, PlannedZone, Run,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -18,16 +18,21 @@ use wire::shapes::WriteCampaignRequest;
 
 use super::campaigns::find;
 use super::input::{InApp, Page, Params, json};
+use super::safety;
 use crate::campaigns::wire::draft;
 use crate::error::ApiError;
 use crate::reply::Answer;
 use crate::state::AppState;
+
+/// Identifiers that are tried for a campaign that is not stored.
+const IDS_TRIED: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
     campaign_id: Option<String>,
     campaign: Option<WriteCampaignRequest>,
+    safety: Option<safety::Body>,
     start: Option<String>,
     samples: Option<u32>,
 }
@@ -186,11 +191,17 @@ pub(crate) async fn create(
     let start = request.start.as_deref().map(Timestamp::parse).transpose();
     let start = start.map_err(|error| ApiError::bad_request(format!("start: {error}")))?;
     let (campaign, stored) = match (request.campaign_id, request.campaign) {
+        (Some(_), None) if request.safety.is_some() => {
+            return Err(ApiError::bad_request(
+                "safety: goes with campaign; a stored one has its own",
+            ));
+        }
         (Some(id), None) => (find(&state, &app.id, &id).await?.value, true),
         (None, Some(written)) => {
-            let draft = draft(written)?;
             let (store, clock) = (state.store(), &state.parts.clock);
-            let id = unstored_id(app.id.as_str());
+            let id = unstored_id(store, &app.id, &written).await?;
+            let mut draft = draft(written)?;
+            draft.safety = request.safety.map(|body| safety::read(body).safety);
             let campaign = campaigns::check(store, clock, &app.id, id, &draft).await?;
             (campaign, false)
         }
@@ -206,28 +217,52 @@ pub(crate) async fn create(
         start,
         samples: request.samples.unwrap_or(SAMPLES_DEFAULT),
     });
-    Answer::accepted(&told(dry_run.await?, None))
+    let dry_run = dry_run.await?;
+    let campaign = stored.then(|| dry_run.campaign.id.clone());
+    Answer::accepted(&told(dry_run, campaign, None))
 }
 
-/// What stands for the identifier of a campaign that is not stored. The identifier deals the
-/// cohorts, so that the same campaign gets the same answer twice.
-fn unstored_id(app: &str) -> CampaignId {
-    let digest = Sha256::digest(format!("dry run of {app}"));
-    CampaignId::new(hex::encode(&digest[..16]))
+/// The identifier of a campaign that is not stored, which it takes if it is created from the dry run.
+/// The identifier deals the cohorts: the same campaign gets the same answer twice, until there is one
+/// with this identifier.
+async fn unstored_id(
+    store: &Store,
+    app: &AppId,
+    written: &WriteCampaignRequest,
+) -> Result<CampaignId, ApiError> {
+    let text = serde_json::to_string(written).map_err(ApiError::internal)?;
+    let mut id = CampaignId::new(app.as_str());
+    for _ in 0..IDS_TRIED {
+        let digest = Sha256::digest(format!("dry run of {app} after {id}: {text}"));
+        id = CampaignId::new(hex::encode(&digest[..16]));
+        if !campaigns::is_taken(store, app, &id).await? {
+            return Ok(id);
+        }
+    }
+    Ok(id)
+}
+
+/// The campaign of a dry run, if it is stored: also one that was created after it.
+async fn campaign_of(store: &Store, dry_run: &DryRun) -> Result<Option<CampaignId>, StoreError> {
+    let id = &dry_run.campaign.id;
+    if dry_run.stored {
+        return Ok(Some(id.clone()));
+    }
+    let found = store.of::<Campaign>();
+    let found = found.get(dry_run.app.as_str(), id.as_str()).await?;
+    Ok(found.map(|campaign| campaign.value.id))
 }
 
 pub(crate) async fn list(
     State(state): State<AppState>,
     InApp(app): InApp,
 ) -> Result<Answer, ApiError> {
-    let found = dry_run::list(state.store(), &app.id).await?;
-    Answer::json(&Page {
-        items: found
-            .into_iter()
-            .map(|dry_run| told(dry_run.value, None))
-            .collect(),
-        next: None,
-    })
+    let mut items = Vec::new();
+    for dry_run in dry_run::list(state.store(), &app.id).await? {
+        let campaign = campaign_of(state.store(), &dry_run).await?;
+        items.push(told(dry_run.value, campaign, None));
+    }
+    Answer::json(&Page { items, next: None })
 }
 
 pub(crate) async fn get(
@@ -236,7 +271,8 @@ pub(crate) async fn get(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Answer, ApiError> {
     let (dry_run, report) = existing(&state, &app.id, &id).await?;
-    Answer::json(&told(dry_run, report))
+    let campaign = campaign_of(state.store(), &dry_run).await?;
+    Answer::json(&told(dry_run, campaign, report))
 }
 
 /// What became of the people of a dry run in a run of its campaign: the named one, else the newest.
@@ -250,7 +286,7 @@ pub(crate) async fn difference(
     if report.is_none() {
         return Err(ApiError::bad_request("the dry run has no result yet"));
     }
-    if !dry_run.stored {
+    if campaign_of(state.store(), &dry_run).await?.is_none() {
         return Err(ApiError::bad_request(
             "the campaign of the dry run is not stored and has no runs",
         ));
@@ -283,7 +319,7 @@ pub(crate) async fn difference(
 
 async fn existing(
     state: &AppState,
-    app: &model::AppId,
+    app: &AppId,
     id: &str,
 ) -> Result<(DryRun, Option<DryRunReport>), ApiError> {
     let found = dry_run::get(state.store(), app, id).await?;
@@ -310,10 +346,10 @@ impl From<DryRunError> for ApiError {
     }
 }
 
-fn told(dry_run: DryRun, report: Option<DryRunReport>) -> Told {
+fn told(dry_run: DryRun, campaign: Option<CampaignId>, report: Option<DryRunReport>) -> Told {
     Told {
         id: dry_run.id,
-        campaign_id: dry_run.stored.then(|| dry_run.campaign.id.to_string()),
+        campaign_id: campaign.map(|id| id.to_string()),
         campaign_name: dry_run.campaign.name,
         state: match dry_run.state {
             DryRunState::Running => "RUNNING",

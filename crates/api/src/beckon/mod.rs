@@ -3,6 +3,7 @@
 mod analytics;
 mod audience;
 mod campaigns;
+mod create_campaign;
 mod dry_runs;
 mod endpoints;
 mod explain;
@@ -147,6 +148,10 @@ fn sending() -> Router<AppState> {
 
 fn administering() -> Router<AppState> {
     Router::new()
+        .route(
+            "/beckon/v1/apps/{app}/campaigns",
+            post(create_campaign::run),
+        )
         .route(
             "/beckon/v1/apps/{app}/campaigns/{campaign}/safety",
             put(safety::put).delete(safety::delete),

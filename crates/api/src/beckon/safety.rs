@@ -12,9 +12,10 @@ use crate::error::ApiError;
 use crate::reply::Answer;
 use crate::state::AppState;
 
+/// Canary, brake and what is done about people in doubt.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Body {
+pub(crate) struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     canary: Option<CanaryBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,13 +59,10 @@ pub(crate) async fn put(
     bytes: Bytes,
 ) -> Result<Answer, ApiError> {
     let precautions = read(json(&bytes)?);
-    safety::set(
-        state.store(),
-        &app.id,
-        &CampaignId::new(campaign),
-        &precautions,
-    )
-    .await?;
+    let campaign = CampaignId::new(campaign);
+    safety::set(state.store(), &app.id, &campaign, &precautions).await?;
+    let watched = state.parts.engine.watch(&app.id, &campaign).await;
+    watched.map_err(ApiError::internal)?;
     Answer::json(&write(&precautions))
 }
 
@@ -90,7 +88,8 @@ pub(crate) async fn go_on(
     Ok(Answer::no_content())
 }
 
-fn read(body: Body) -> Precautions {
+/// The precautions that a request names.
+pub(crate) fn read(body: Body) -> Precautions {
     Precautions {
         safety: CampaignSafety {
             canary: body.canary.map(|canary| Canary {

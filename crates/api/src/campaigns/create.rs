@@ -26,6 +26,7 @@ impl From<CampaignError> for ApiError {
         match error {
             CampaignError::NotFound(_) => Self::not_found(),
             CampaignError::Busy(_) => Self::conflict(),
+            CampaignError::TooLate(why) => Self::conflicting(why),
             CampaignError::Refused(refusal) => Self::bad_request(refusal),
             CampaignError::Store(error) => error.into(),
         }

@@ -251,6 +251,7 @@ pub(crate) fn draft(request: shapes::WriteCampaignRequest) -> Result<CampaignDra
         priority: request.priority,
         tags: request.tags,
         resend_in_doubt: None,
+        safety: None,
     })
 }
 

@@ -1,8 +1,8 @@
 //! A campaign as a caller writes it: any part may be missing.
 
 use model::{
-    CampaignHook, ChannelType, EventFilter, Frequency, Limits, MessageConfiguration, QuietTime,
-    SegmentId, Tags, TemplateConfiguration,
+    CampaignHook, CampaignSafety, ChannelType, EventFilter, Frequency, Limits,
+    MessageConfiguration, QuietTime, SegmentId, Tags, TemplateConfiguration,
 };
 
 /// What a caller says about a campaign. On creation, absent members take their defaults; on
@@ -46,6 +46,8 @@ pub struct CampaignDraft {
     pub tags: Option<Tags>,
     /// Whether people in doubt after a crash get the message again, with the same key.
     pub resend_in_doubt: Option<bool>,
+    /// Canary and brake; used on creation only.
+    pub safety: Option<CampaignSafety>,
 }
 
 /// An additional treatment as a caller writes it.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use audience::criteria::validate_event;
 use clock::Timestamp;
 use model::{
-    ActivityId, AppId, Campaign, CampaignContent, CampaignId, CampaignSafety, CampaignStatus,
-    Frequency, Inherited, Schedule, Start, Treatment, TreatmentClock,
+    ActivityId, AppId, Campaign, CampaignContent, CampaignId, CampaignStatus, Frequency, Inherited,
+    Schedule, Start, Treatment, TreatmentClock,
 };
 use schedule::ScheduleError;
 
@@ -78,7 +78,7 @@ pub fn create(
         clocks: Vec::new(),
         status_reason: None,
         resend_in_doubt: draft.resend_in_doubt.unwrap_or(false),
-        safety: CampaignSafety::default(),
+        safety: draft.safety.clone().unwrap_or_default(),
         tags: draft.tags.clone().unwrap_or_default(),
         version: 1,
         created: now,

@@ -48,6 +48,7 @@ use store::{
 };
 
 use crate::callees::Callees;
+use crate::safety;
 use references::Choice;
 
 /// Campaigns of the account that may be scheduled or running at once
@@ -73,7 +74,8 @@ pub async fn create(
     draft: &CampaignDraft,
     active_max: usize,
 ) -> Result<Campaign, CampaignError> {
-    create_checked(store, clock, app, draft, active_max, None).await
+    let id = CampaignId::new(clock.id());
+    create_checked(store, clock, app, id, draft, active_max, None).await
 }
 
 /// As [`create`], and each webhook is asked through `callees` once everything else is in order.
@@ -88,18 +90,48 @@ pub async fn create_asking(
     draft: &CampaignDraft,
     active_max: usize,
 ) -> Result<Campaign, CampaignError> {
-    create_checked(store, clock, app, draft, active_max, Some(callees)).await
+    let id = CampaignId::new(clock.id());
+    create_as(callees, store, clock, app, id, draft, active_max).await
+}
+
+/// As [`create_asking`], with an identifier that was chosen before.
+///
+/// # Errors
+/// As of [`create_asking`]; or a campaign has the identifier, or had it until lately.
+pub async fn create_as(
+    callees: &dyn Callees,
+    store: &Store,
+    clock: &Clock,
+    app: &AppId,
+    id: CampaignId,
+    draft: &CampaignDraft,
+    active_max: usize,
+) -> Result<Campaign, CampaignError> {
+    create_checked(store, clock, app, id, draft, active_max, Some(callees)).await
+}
+
+/// Whether a campaign of `app` has the identifier, or had it until lately.
+///
+/// # Errors
+/// The store failed.
+pub async fn is_taken(store: &Store, app: &AppId, id: &CampaignId) -> Result<bool, StoreError> {
+    let (app, id) = (app.as_str(), id.as_str());
+    if store.of::<Campaign>().get(app, id).await?.is_some() {
+        return Ok(true);
+    }
+    let deleted = store.of::<DeletedCampaign>().get(app, id).await?;
+    Ok(deleted.is_some())
 }
 
 async fn create_checked(
     store: &Store,
     clock: &Clock,
     app: &AppId,
+    id: CampaignId,
     draft: &CampaignDraft,
     active_max: usize,
     callees: Option<&dyn Callees>,
 ) -> Result<Campaign, CampaignError> {
-    let id = CampaignId::new(clock.id());
     let campaign = check(store, clock, app, id, draft).await?;
     if draft.paused != Some(true) && active_reached(store, active_max).await? {
         return Err(CampaignRefusal::Quota {
@@ -138,6 +170,7 @@ pub async fn check(
         ..Facts::default()
     };
     let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
+    safety::check(&campaign.safety)?;
     references::compiles(store, &campaign).await?;
     references::suits_events(store, &campaign).await?;
     Ok(campaign)
@@ -356,7 +389,7 @@ pub(crate) async fn latest_run(
 
 /// The runs of a campaign whose people may still get a message: that of all treatments, or one for
 /// each treatment at most. `latest` is its newest run.
-async fn open_runs(
+pub(crate) async fn open_runs(
     store: &Store,
     campaign: &Campaign,
     latest: Option<&Stored<Run>>,

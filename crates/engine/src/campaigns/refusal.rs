@@ -17,6 +17,9 @@ pub enum CampaignError {
     /// Somebody else changed the campaign again and again meanwhile.
     #[error("campaign {0} is being changed by somebody else; try again")]
     Busy(CampaignId),
+    /// It is too late for the change.
+    #[error("{0}")]
+    TooLate(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -121,7 +121,10 @@ async fn work(context: Arc<RunContext>, key: &RunKey) -> Result<(), EngineError>
     let mut workers: JoinSet<(u32, Result<End, EngineError>)> = JoinSet::new();
     let mut failure = None;
     loop {
-        context.guard.look(&context).await?;
+        context
+            .guard
+            .look(&context.shared.store, &context.run)
+            .await?;
         let order = context.order().await?;
         let now = context.now();
         batches.wake(now);

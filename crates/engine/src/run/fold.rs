@@ -73,6 +73,7 @@ fn put(summary: &mut RunBatch, batch: &RunBatch, part: &EndpointSet) {
         return;
     }
     summary.members |= part;
+    add(&mut summary.unmade, &batch.unmade, part);
     for (outcome, set) in &batch.outcomes {
         add(summary.outcomes.entry(*outcome).or_default(), set, part);
     }

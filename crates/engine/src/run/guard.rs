@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use model::{
-    Brake, Campaign, EndpointSet, Figures, Hold, Holder, Ordinal, Outcome, Run, RunBatch,
-    RunFeedback, RunGuard,
+    AppId, Brake, Campaign, CampaignId, EndpointSet, Figures, Hold, Holder, Ordinal, Outcome, Run,
+    RunBatch, RunFeedback, RunGuard,
 };
 use parking_lot::Mutex;
-use store::{StoreError, version_parent};
+use store::{Store, StoreError, version_parent};
 
 use super::context::RunContext;
 use super::driver::{RunKey, settle};
+use crate::engine::Shared;
 use crate::error::EngineError;
+
+/// Documents read at a time.
+const PAGE: usize = 32;
 
 /// What everybody who works on a run heeds and feeds.
 pub(crate) struct Guard {
@@ -93,7 +97,7 @@ impl Guard {
     pub(crate) fn recall(&self, batch: &RunBatch) {
         let mut counts = self.counts.lock();
         for (outcome, people) in &batch.outcomes {
-            counts.count(*outcome, people);
+            counts.count(*outcome, &(people - &batch.unmade));
         }
     }
 
@@ -122,9 +126,7 @@ impl Guard {
     }
 
     /// Reads the thresholds, and what was heard since of those who got a message.
-    pub(crate) async fn look(&self, context: &RunContext) -> Result<(), StoreError> {
-        let run = &context.run;
-        let store = &context.shared.store;
+    pub(crate) async fn look(&self, store: &Store, run: &Run) -> Result<(), StoreError> {
         let campaigns = store.of::<Campaign>();
         let campaign = campaigns
             .get(run.app.as_str(), run.campaign.as_str())
@@ -153,7 +155,7 @@ impl Guard {
 /// and pulls the brake if need be. False if nothing may be handed over now.
 pub(super) async fn resume(context: &RunContext, key: &RunKey) -> Result<bool, EngineError> {
     let guard = &context.guard;
-    guard.look(context).await?;
+    guard.look(&context.shared.store, &context.run).await?;
     if context.run.guard.pardon {
         let pardoned = guard.pardon();
         change(context, key, |guard| {
@@ -197,7 +199,77 @@ pub(super) async fn wait_for_canary(context: &RunContext, key: &RunKey) -> Resul
         Some(until) => format!("the canary is out; the rest follows at {until}"),
         None => "the canary is out; the rest waits until somebody lets it go".to_owned(),
     };
-    hold(context, key, Holder::Canary, reason, until).await
+    hold(context, key, Holder::Canary, reason, until).await?;
+    // What was heard until the run was held has told nobody.
+    watch(&context.shared, key).await?;
+    Ok(())
+}
+
+/// Pulls the brake of a run that its canary holds, if what was heard meanwhile is too much: the
+/// hold then ends when a person lets it. Whether it did.
+pub(crate) async fn watch(shared: &Shared, key: &RunKey) -> Result<bool, EngineError> {
+    let held_by_canary = |run: &Run| {
+        let held = run.guard.held.as_ref();
+        held.is_some_and(|hold| hold.by == Holder::Canary)
+    };
+    let store = &shared.store;
+    let runs = store.of::<Run>();
+    let run = runs.get(&key.parent(), key.id.as_str()).await?;
+    let Some(run) = run.filter(|run| held_by_canary(run)) else {
+        return Ok(false);
+    };
+    let guard = Guard::new(&run.guard);
+    let mut after = None;
+    loop {
+        let batches = store.of::<RunBatch>();
+        let page = batches.list(key.id.as_str(), after.as_ref(), PAGE).await?;
+        page.items.iter().for_each(|batch| guard.recall(batch));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    guard.look(store, &run).await?;
+    let Some(reason) = guard.counts.lock().exceeded() else {
+        return Ok(false);
+    };
+    tracing::warn!(campaign.id = %key.campaign, run.id = %key.id, reason, "brake pulled during the hold");
+    let since = shared.clock.now();
+    settle(shared, key, |run, _| {
+        if !held_by_canary(run) {
+            return false;
+        }
+        run.guard.held = Some(Hold {
+            by: Holder::Brake,
+            reason: reason.clone(),
+            since,
+            until: None,
+        });
+        true
+    })
+    .await
+}
+
+/// Watches the runs of a campaign that their canary holds; of several, at most [`PAGE`].
+pub(crate) async fn watch_all(
+    shared: &Shared,
+    app: &AppId,
+    campaign: &CampaignId,
+) -> Result<(), EngineError> {
+    let parent = version_parent(app.as_str(), campaign.as_str());
+    let newest = shared.store.of::<Run>().list(&parent, None, PAGE).await?;
+    for run in newest.items {
+        let Some(id) = run.activities.first().filter(|_| run.guard.held.is_some()) else {
+            continue;
+        };
+        let key = RunKey {
+            app: app.clone(),
+            campaign: campaign.clone(),
+            id: id.clone(),
+        };
+        watch(shared, &key).await?;
+    }
+    Ok(())
 }
 
 async fn hold(

@@ -17,7 +17,7 @@ pub(crate) mod driver;
 mod duplicates;
 mod fold;
 mod fresh;
-mod guard;
+pub(crate) mod guard;
 pub(crate) mod hook;
 mod lane;
 pub(crate) mod open;

@@ -123,7 +123,8 @@ fn take_over(
         .outcomes
         .values()
         .fold(EndpointSet::new(), |all, set| all | set);
-    let mut doubtful = std::mem::take(&mut batch.in_flight);
+    let handed_over = std::mem::take(&mut batch.in_flight);
+    let mut doubtful = handed_over.clone();
     for (ordinal, fact) in found {
         if !batch.members.contains(*ordinal) || settled.contains(*ordinal) {
             continue;
@@ -133,6 +134,10 @@ fn take_over(
             batch.deferred.remove(*ordinal);
             batch.stop_waiting(*ordinal);
             batch.outcomes.entry(outcome).or_default().insert(*ordinal);
+            // Whoever was handed over was in flight before.
+            if outcome == Outcome::FailurePermanent && !handed_over.contains(*ordinal) {
+                batch.unmade.insert(*ordinal);
+            }
             if outcome.attempted() {
                 let sent = batch.sent.entry(fact.at.utc_minute()).or_default();
                 sent.insert(*ordinal);

@@ -290,7 +290,10 @@ impl Driver<'_> {
         } else {
             guard::resume(&context, self.key).await?;
         }
-        context.guard.look(&context).await?;
+        context
+            .guard
+            .look(&context.shared.store, &context.run)
+            .await?;
         let context = Arc::new(context);
         self.context = Some((Arc::clone(&context), now));
         Ok(context)

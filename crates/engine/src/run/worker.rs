@@ -12,7 +12,7 @@ use std::time::Duration;
 use clock::Timestamp;
 use events::Position;
 use futures::future::BoxFuture;
-use model::{EndpointSet, Ordinal, RunBatch};
+use model::{EndpointSet, Ordinal, Outcome, RunBatch};
 use store::{StoreError, Stored};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -319,6 +319,11 @@ impl Worker {
         for ready in unit.ready {
             self.ready.put(ready, now);
         }
+        for record in &unit.records {
+            if record.outcome == Outcome::FailurePermanent {
+                self.batch.unmade.insert(record.ordinal);
+            }
+        }
         if !unit.records.is_empty() {
             let chunk = self.begin(EndpointSet::new());
             let context = Arc::clone(&self.context);
@@ -372,7 +377,8 @@ impl Worker {
             return Ok(());
         }
         permits.release(lot.count.saturating_sub(messages.len()));
-        let intents = messages.iter().map(|ready| ready.member.ordinal).collect();
+        let intents: EndpointSet = messages.iter().map(|ready| ready.member.ordinal).collect();
+        self.batch.unmade -= &intents;
         let begun = self.context.shared.clock.monotonic();
         let chunk = self.begin(intents);
         self.commit(false).await?;
@@ -429,7 +435,9 @@ impl Worker {
                 if outcome.attempted() {
                     let sent = self.batch.sent.entry(now.utc_minute()).or_default();
                     sent.insert(ordinal);
-                    self.context.guard.note(ordinal, outcome);
+                    if !self.batch.unmade.contains(ordinal) {
+                        self.context.guard.note(ordinal, outcome);
+                    }
                 }
             }
             Fate::Deferred => {
@@ -512,6 +520,7 @@ impl Worker {
             .outcomes
             .values_mut()
             .chain(batch.assigned.values_mut())
+            .chain([&mut batch.unmade])
         {
             set.optimize();
         }
