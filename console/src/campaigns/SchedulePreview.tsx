@@ -87,7 +87,7 @@ export function SchedulePreview({ app, schedule, segmentId, treatment }: Props) 
               sortingColumn="fires"
               columns={[
                 { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, minWidth: 150, cell: ({ zone }) => zone },
-                { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 100, cell: ({ endpoints }) => count(endpoints) },
+                { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 120, cell: ({ endpoints }) => count(endpoints) },
                 { id: "local", header: "On their clock", sortingField: "localTime", minWidth: 130, cell: ({ localTime }) => localTime.replace("T", " ") },
                 { id: "fires", header: "Here", sortingField: "fires", minWidth: 150, cell: ({ fires }) => instant(fires) },
                 {

@@ -180,7 +180,7 @@ function Result({ app, planned, result }: { app: string; planned: number; result
           sortingColumn="fires"
           columns={[
             { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, minWidth: 150, cell: ({ zone }) => zone },
-            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 100, cell: ({ endpoints }) => count(endpoints) },
+            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 120, cell: ({ endpoints }) => count(endpoints) },
             { id: "fires", header: "Begins, here", sortingField: "fires", minWidth: 150, cell: ({ fires }) => instant(fires) },
           ]}
           empty={{ title: "No time zones" }}

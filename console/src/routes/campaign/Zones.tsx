@@ -42,7 +42,7 @@ export function Zones({ zones, now }: { zones: SweptZone[]; now: number }) {
           sortingColumn="fires"
           columns={[
             { id: "zone", header: "Time zone", sortingField: "zone", isRowHeader: true, minWidth: 150, cell: ({ zone }) => zone },
-            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 100, cell: ({ endpoints }) => count(endpoints) },
+            { id: "endpoints", header: "Endpoints", sortingField: "endpoints", minWidth: 120, cell: ({ endpoints }) => count(endpoints) },
             { id: "fires", header: "Its turn, here", sortingField: "fires", minWidth: 150, cell: ({ fires }) => instant(fires) },
             { id: "state", header: "State", minWidth: 110, cell: (zone) => <ZoneState zone={zone} now={now} /> },
           ]}
