@@ -235,6 +235,7 @@ test("channels", { timeout: 300_000 }, async (t) => {
       (await call("GET", `/v1/apps/${app}/endpoints/ada/inappmessages`)).InAppMessageCampaigns ?? [];
     let messages = [];
     while (messages.length === 0) {
+      await page.waitForTimeout(200);
       messages = await fetched();
     }
     assert.equal(messages[0].InAppMessage.Content[0].HeaderConfig.Header, "Two for one");

@@ -105,7 +105,7 @@ async function startLater() {
 /** Moves the start of a campaign to a moment from now. */
 async function startSoon(id) {
   const { Schedule } = await call("GET", `/v1/apps/${app}/campaigns/${id}`);
-  const StartTime = new Date(Date.now() + 1500).toISOString();
+  const StartTime = new Date(Date.now() + 3000).toISOString();
   await call("PUT", `/v1/apps/${app}/campaigns/${id}`, { Schedule: { ...Schedule, StartTime } });
 }
 
@@ -199,6 +199,7 @@ test("runs", { timeout: 300_000 }, async (t) => {
       await startSoon(id);
       let ended = [];
       while (ended.length < runs) {
+        await page.waitForTimeout(200);
         ended = (await call("GET", `/beckon/v1/apps/${app}/campaigns/${id}/progress`)).runs.filter(({ ended }) => ended);
       }
       await call("DELETE", `/v1/apps/${app}/endpoints/r-${runs}`);
