@@ -557,11 +557,13 @@ fn killed_at_any_instant_no_event_is_lost_and_none_brings_two() {
     }
 }
 
-/// Waits until everything reported so far has been looked at: a campaign of its own says so.
+/// Waits until everything reported so far has been looked at: a campaign of its own says so, and its
+/// message has gone out before the clock moves on.
 fn look_at_everything(world: &World, marker: &CampaignId) {
     let before = run(world, marker).produced;
     report(world, vec![event(world, "p0", "mark")]);
     world.wait("the mark", || run(world, marker).produced > before);
+    settles(world, marker, &[(Outcome::Success, before + 1)]);
 }
 
 #[test]
