@@ -1,4 +1,4 @@
-//! Tries seed after seed: `cargo run --package sim -- --seeds 1000`.
+//! Tries seed after seed: `cargo xtask sim --seeds 1000`.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

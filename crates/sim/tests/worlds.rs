@@ -55,16 +55,17 @@ fn a_thousand_worlds() {
         return; // fewer were asked for
     }
     // Worlds in which nothing happens would prove nothing.
-    for place in [
-        "append",
-        "commit",
-        "hand over",
-        "note position",
-        "write endpoints",
+    assert!(coverage.shared_runs > coverage.runs / 3, "{coverage}");
+    for (place, least) in [
+        ("append", 10),
+        ("commit", 10),
+        ("hand over", 10),
+        ("note position", 10),
+        ("write endpoints", 10),
+        ("call", 3),
     ] {
         let crashes = coverage.crashes.get(place).copied().unwrap_or(0);
-        let rare = place == "write endpoints";
-        assert!(rare || crashes >= 10, "{crashes} crashes at {place}");
+        assert!(crashes >= least, "{crashes} crashes at {place}");
     }
     for feature in [
         "ONCE",
@@ -74,6 +75,8 @@ fn a_thousand_worlds() {
         "EVENT",
         "local time",
         "own clocks",
+        "hook",
+        "resend",
     ] {
         let people = coverage.features.get(feature).copied().unwrap_or(0);
         assert!(people >= 100, "{people} got something of {feature}");
@@ -94,6 +97,8 @@ fn a_thousand_worlds() {
         "UNSUPPORTED_CHANNEL",
         "CANCELLED",
         "FILTERED_OUT_BY_SEGMENT",
+        "FILTERED_OUT_BY_HOOK",
+        "HOOK_FAILURE",
     ] {
         assert!(
             coverage.outcomes.contains_key(outcome),

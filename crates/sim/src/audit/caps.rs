@@ -110,6 +110,7 @@ fn must_count(other: &View<'_>, id: &str, key: &str, decided: Timestamp, now: Ti
         let mut sent = message.iter().filter(|sent| sent.key != key);
         sent.any(|sent| {
             let settled = sent.answer.is_some_and(|answer| is_final(sent, answer));
+            let settled = settled && !other.is_forgotten(sent);
             settled && counts(sent.at) && (other.to < decided || sent.at.plus(MINUTE) < decided)
         })
     });

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clock::Timestamp;
-use model::{EndpointStatus, OptOut, Outcome};
+use model::{ChannelType, EndpointStatus, OptOut, Outcome};
 
 use super::Complaints;
 use super::quiet::is_quiet;
 use super::view::{View, is_final, same_address};
-use crate::evidence::{Answer, Evidence, Story};
-use crate::plan::words;
+use crate::evidence::{Answer, Evidence, HandOver, Story};
+use crate::plan::{CHANGED, Verdict, verdict, words};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How long a message may be on its way from the decision to the provider, when nothing holds it
@@ -25,25 +25,26 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
         .keys()
         .flat_map(|id| view.messages(id).into_iter().map(move |all| (id, all)))
     {
-        let finals = all
-            .iter()
-            .filter(|sent| sent.answer.is_some_and(|answer| is_final(sent, answer)))
-            .count();
-        let last_is_final = all
-            .last()
-            .and_then(|sent| Some(is_final(sent, sent.answer?)))
-            .unwrap_or(false);
-        complaints.unless(
-            finals == 0 || finals == 1 && last_is_final,
-            "nobody is handed over again after an answer",
-            || {
-                let answers: Vec<_> = all.iter().map(|sent| (sent.at, sent.answer)).collect();
-                format!("{}: {id} {answers:?}", view.name())
-            },
-        );
-        let took = all
-            .iter()
-            .any(|sent| matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently)));
+        // Who is in doubt after a crash may be sent the message again, if the campaign says so.
+        let same_life = |one: &&HandOver, next: &&HandOver| {
+            one.life == next.life || !view.campaign.resend_in_doubt
+        };
+        let once = all.chunk_by(same_life).all(|all| {
+            let is_final = |sent: &&HandOver| {
+                let answer = sent.answer;
+                answer.is_some_and(|answer| is_final(sent, answer))
+            };
+            let finals = all.iter().filter(|sent| is_final(sent)).count();
+            finals == 0 || finals == 1 && all.last().is_some_and(is_final)
+        });
+        complaints.unless(once, "nobody is handed over again after an answer", || {
+            let answers: Vec<_> = all.iter().map(|sent| (sent.at, sent.answer)).collect();
+            format!("{}: {id} {answers:?}", view.name())
+        });
+        let took = all.iter().any(|sent| {
+            let taken = matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently));
+            taken && !view.is_forgotten(sent)
+        });
         complaints.unless(
             !took
                 || view.has(id, Outcome::Success)
@@ -72,7 +73,7 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             };
             complain(
                 complaints,
-                sent.words == words(usize::from(view.speaker(arm))),
+                sent.words == said(view, sent, arm),
                 "each treatment says its own words",
             );
             let assigned = view.arms.get(id).is_some_and(|arms| arms.contains(&arm));
@@ -146,6 +147,15 @@ pub(super) fn check(view: &View<'_>, complaints: &mut Complaints) {
             "who is kept out is not sent anything",
             || format!("{}: {id} has {outcomes:?}", view.name()),
         );
+    }
+}
+
+/// The words of a message: those of its treatment, unless a hook changed them, which mails ignore.
+fn said(view: &View<'_>, sent: &HandOver, arm: u8) -> String {
+    let asks = view.campaign.hook.is_some() && sent.channel != ChannelType::Email;
+    match verdict(view.evidence.plan.seed, &sent.endpoint) {
+        Verdict::Change if asks => CHANGED.to_owned(),
+        _ => words(usize::from(view.speaker(arm))),
     }
 }
 

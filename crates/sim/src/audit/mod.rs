@@ -9,6 +9,7 @@ mod calendar;
 mod caps;
 mod deal;
 mod hand_overs;
+mod hooks;
 mod person;
 mod quiet;
 mod sets;
@@ -66,6 +67,7 @@ pub fn audit(evidence: &Evidence) -> Vec<Complaint> {
             person::check(view, &views, &mut complaints);
         }
         hand_overs::check(view, &mut complaints);
+        hooks::check(view, &mut complaints);
         caps::check(view, &views, &mut complaints);
         books::check(view, &mut complaints);
     }

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use clock::Timestamp;
 use model::{ChannelType, Endpoint, EndpointStatus, OptOut, Outcome, RunState};
 
 use super::Complaints;
 use super::caps::{day_may_be_full, total_is_reached};
+use super::hooks;
 use super::quiet::is_quiet_between;
 use super::turns::{moved, window};
 use super::view::{View, is_final, is_on, reaches, same_address};
-use crate::evidence::Answer;
+use crate::evidence::{Answer, HandOver};
 use crate::plan::is_broken;
 
 /// How long a mail that is refused for now is tried again (`docs/spec/channels.md §4`).
@@ -54,7 +54,7 @@ fn allowed(
 ) -> BTreeSet<Outcome> {
     let mut allowed = BTreeSet::new();
     let (from, to) = window(view, id);
-    if view.was_crashed() {
+    if view.was_crashed() && !view.resends() {
         allowed.insert(Outcome::InDoubt);
     }
     let sent = view.sent(id);
@@ -71,7 +71,9 @@ fn allowed(
             Answer::NotNow | Answer::Unreachable => Outcome::TransientFailure,
         });
         debug_assert!(sent.channel != ChannelType::Email || answer != Answer::Slower);
-        return allowed;
+        if !view.is_forgotten(sent) {
+            return allowed;
+        }
     }
     if view.record.run.state == RunState::Cancelled {
         allowed.insert(Outcome::Cancelled);
@@ -80,7 +82,8 @@ fn allowed(
     let first = sent.iter().find(|sent| sent.answer == Some(Answer::NotNow));
     if let Some(first) = first {
         let over = view.deadline(from).is_some_and(|it| view.to >= it);
-        if over || view.to.since(first.at) >= TRIED_FOR {
+        let asked_again = !hooks::outcomes(view, id).is_empty();
+        if over || asked_again || view.to.since(first.at) >= TRIED_FOR {
             allowed.insert(Outcome::TransientFailure);
         }
     }
@@ -154,6 +157,7 @@ fn of_state(
     if view.deadline(from).is_some_and(|it| view.to >= it) {
         outcomes.push(Outcome::Expired);
     }
+    outcomes.extend(hooks::outcomes(view, id));
     if !is_on(channel) {
         outcomes.push(Outcome::UnsupportedChannel);
     } else if is_broken(channel, address) {
@@ -202,7 +206,7 @@ pub(super) fn has_bounced(view: &View<'_>, address: &str) -> bool {
     })
 }
 
-/// Whether the endpoint got as far as using its address.
+/// Whether the endpoint got as far as using its address, and counts as targeted.
 pub(super) fn used_address(outcome: Outcome) -> bool {
     !matches!(
         outcome,
@@ -218,6 +222,7 @@ pub(super) fn used_address(outcome: Outcome) -> bool {
             | Outcome::DuplicateUser
             | Outcome::DuplicateAddress
             | Outcome::Holdout
+            | Outcome::FilteredOutByHook
             | Outcome::TreatmentHoldout
             | Outcome::Cancelled
     )
@@ -231,7 +236,9 @@ impl<'a> Addresses<'a> {
         let mut users: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (id, outcomes) in &view.outcomes {
             let cancelled = outcomes.contains(&Outcome::Cancelled) && !view.sent(id).is_empty();
-            if cancelled || outcomes.iter().any(|outcome| used_address(*outcome)) {
+            let dropped = outcomes.contains(&Outcome::FilteredOutByHook);
+            let used = outcomes.iter().any(|outcome| used_address(*outcome));
+            if cancelled || dropped || used {
                 let states = view.evidence.people.between(id, view.from, view.to);
                 for address in states
                     .iter()
@@ -259,13 +266,23 @@ impl<'a> Addresses<'a> {
                 format!("{}: {address} by {settled:?}", view.name())
             });
         }
-        let mut taken: BTreeMap<String, Timestamp> = BTreeMap::new();
+        let mut taken: BTreeMap<String, &HandOver> = BTreeMap::new();
         for sent in view.sent.values().flatten() {
             if matches!(sent.answer, Some(Answer::Take | Answer::TakeSilently)) {
-                let before = taken.insert(same_address(&sent.to), sent.at);
-                complaints.unless(before.is_none(), "nobody is sent a message twice", || {
-                    format!("{}: {} at {before:?} and {}", view.name(), sent.to, sent.at)
-                });
+                let before = taken.insert(same_address(&sent.to), *sent);
+                let again = |before: &HandOver| {
+                    view.campaign.resend_in_doubt
+                        && before.key == sent.key
+                        && before.life != sent.life
+                };
+                complaints.unless(
+                    before.is_none_or(again),
+                    "nobody is sent a message twice",
+                    || {
+                        let first = before.map(|before| before.at);
+                        format!("{}: {} at {first:?} and {}", view.name(), sent.to, sent.at)
+                    },
+                );
             }
         }
     }

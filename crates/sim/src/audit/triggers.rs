@@ -16,6 +16,7 @@ use model::{
 
 use super::Complaints;
 use super::caps::day_may_be_full;
+use super::hooks;
 use super::person::{has_bounced, reachable, used_address};
 use super::quiet::is_quiet_between;
 use super::view::{View, is_final, is_on, reaches, same_address};
@@ -99,7 +100,10 @@ fn deadline(view: &View<'_>, trigger: &Trigger<'_>) -> Timestamp {
 /// that are in doubt.
 fn provider_decides(view: &View<'_>, id: &str, complaints: &mut Complaints) {
     let mut decided: BTreeMap<Outcome, usize> = BTreeMap::new();
+    let mut forgotten = 0;
     for message in view.messages(id) {
+        let last = message.last();
+        forgotten += usize::from(last.is_some_and(|sent| view.is_forgotten(sent)));
         if let Some(outcome) = decision(&message) {
             *decided.entry(outcome).or_default() += 1;
         }
@@ -123,7 +127,7 @@ fn provider_decides(view: &View<'_>, id: &str, complaints: &mut Complaints) {
         || count(Outcome::Unknown) > told(Outcome::Unknown)
         || count(Outcome::Throttled) > told(Outcome::Throttled);
     complaints.unless(
-        lost <= count(Outcome::InDoubt) && !invented,
+        lost <= count(Outcome::InDoubt) + forgotten && !invented,
         "the provider's answer is the outcome",
         || {
             format!(
@@ -176,7 +180,7 @@ fn of_trigger(view: &View<'_>, views: &[View<'_>], trigger: &Trigger<'_>) -> BTr
     let mut allowed = BTreeSet::new();
     let mut lives = evidence.lives.iter();
     let crashed = lives.any(|life| life.crash.is_some() && from <= life.to && life.to <= to);
-    if crashed {
+    if crashed && !view.resends() {
         allowed.insert(Outcome::InDoubt);
     }
     if view.record.run.state == RunState::Cancelled {
@@ -196,7 +200,8 @@ fn of_trigger(view: &View<'_>, views: &[View<'_>], trigger: &Trigger<'_>) -> BTr
         near && !matches!(sent.answer, Some(Answer::Take | Answer::Never))
     });
     let paced = view.limit(|limits| limits.messages_per_second).is_some();
-    let late = crashed || trouble || paced || trigger.seen >= deadline;
+    let asks = view.campaign.hook.is_some();
+    let late = crashed || trouble || paced || asks || trigger.seen >= deadline;
     for state in evidence.people.between(trigger.id, from, to) {
         allowed.extend(of_state(view, views, trigger, state, (from, to), late));
     }
@@ -244,6 +249,7 @@ fn of_state(
     } else if is_broken(channel, address) {
         outcomes.push(Outcome::FailurePermanent);
     }
+    outcomes.extend(hooks::outcomes(view, id));
     if has_bounced(view, address) {
         outcomes.push(Outcome::Success);
     }

@@ -155,7 +155,8 @@ fn is_calm(view: &View<'_>) -> bool {
     });
     let ordered = view.story.edits.iter().any(|(at, _)| during(*at));
     let began_late = view.record.run.scheduled.plus(SLACK) < view.from;
-    !(paced || trouble || ordered || began_late || view.was_crashed())
+    let asks = view.campaign.hook.is_some();
+    !(paced || asks || trouble || ordered || began_late || view.was_crashed())
 }
 
 /// What `UTC+05:30` means.

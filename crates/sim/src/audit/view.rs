@@ -194,6 +194,19 @@ impl<'a> View<'a> {
         self.campaign.frequency() == Frequency::Event
     }
 
+    /// Whether who is in doubt gets the message again; of a campaign that was deleted meanwhile,
+    /// nobody does.
+    pub fn resends(&self) -> bool {
+        self.campaign.resend_in_doubt && self.record.run.state != RunState::Cancelled
+    }
+
+    /// Whether a message may be forgotten in a crash, since its campaign sends again: its endpoint is
+    /// decided about as if there had been none.
+    pub fn is_forgotten(&self, sent: &HandOver) -> bool {
+        let life = self.evidence.lives.get(sent.life);
+        self.campaign.resend_in_doubt && life.is_some_and(|life| life.crash.is_some())
+    }
+
     /// Whether everybody must have an outcome: the run is over, or waits for further events.
     pub fn is_over(&self) -> bool {
         let run = &self.record.run;

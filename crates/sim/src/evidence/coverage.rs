@@ -15,6 +15,8 @@ pub struct Coverage {
     pub worlds: u64,
     /// Runs of campaigns.
     pub runs: u64,
+    /// Those of them that several workers shared.
+    pub shared_runs: u64,
     /// Messages in the hands of a provider.
     pub hand_overs: u64,
     /// Crashes by place.
@@ -43,6 +45,8 @@ impl Coverage {
             };
             *self.campaigns.entry(status).or_default() += 1;
             self.runs += story.runs.len() as u64;
+            let shared = story.runs.iter().filter(|it| it.batches.len() > 1);
+            self.shared_runs += shared.count() as u64;
             let taken = |record: &RunRecord| {
                 let sets = record.batches.iter().map(|batch| &batch.outcomes);
                 sets.filter_map(|sets| sets.get(&Outcome::Success))
@@ -70,6 +74,8 @@ fn features(story: &Story) -> Vec<&'static str> {
     let schedule = campaign.default_treatment.schedule.as_ref();
     let is_local = schedule.is_some_and(|schedule| schedule.local_time);
     features.extend(is_local.then_some("local time"));
+    features.extend(campaign.hook.is_some().then_some("hook"));
+    features.extend(campaign.resend_in_doubt.then_some("resend"));
     let mut own = campaign.treatments.iter();
     let own = own.any(|treatment| treatment.content.schedule.is_some());
     features.extend(own.then_some("own clocks"));
@@ -80,8 +86,8 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} worlds, {} runs, {} hand-overs",
-            self.worlds, self.runs, self.hand_overs
+            "{} worlds, {} runs ({} of several workers), {} hand-overs",
+            self.worlds, self.runs, self.shared_runs, self.hand_overs
         )?;
         writeln!(f, "crashes {:?}", self.crashes)?;
         writeln!(f, "campaigns {:?}", self.campaigns)?;

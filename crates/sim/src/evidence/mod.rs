@@ -28,6 +28,8 @@ pub struct Evidence {
     pub lives: Vec<Life>,
     /// Everything that was handed to a provider, in order.
     pub hand_overs: Vec<HandOver>,
+    /// Everything that a hook was asked, in order.
+    pub calls: Vec<Call>,
     /// The event log.
     pub events: Vec<Event>,
     /// When everything had come to rest.
@@ -111,6 +113,34 @@ pub struct HandOver {
     pub words: String,
     /// What the provider decided; `None` if the process ended before.
     pub answer: Option<Answer>,
+}
+
+/// What a hook said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Its choice.
+    Yes,
+    /// That it cannot answer.
+    No,
+    /// Something that got lost.
+    Lost,
+    /// Nothing: it was not reached.
+    Unreachable,
+}
+
+/// A question to a hook.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// When.
+    pub at: Timestamp,
+    /// In which life of the process, from 0.
+    pub life: usize,
+    /// The activity.
+    pub activity: ActivityId,
+    /// The endpoints that it was about.
+    pub endpoints: Vec<String>,
+    /// The answer; `None` if the process ended or gave up before.
+    pub said: Option<Said>,
 }
 
 /// What each endpoint was, and since when; `None` while it does not exist.

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
-use model::{EmailMessage, Frequency, Limits, MessageConfiguration, PushMessage, SmsMessage};
+use model::{
+    CampaignHook, EmailMessage, Frequency, Limits, MessageConfiguration, PushMessage, SmsMessage,
+};
 
 use super::generate::{millis, number, quiet_time};
+use super::hooks::HOOK;
 use super::{Action, Step, reports};
 use crate::dice::Dice;
 
@@ -49,6 +52,11 @@ pub(super) fn campaign_steps(
         limits: dice.chance(50).then(|| limits(dice)),
         schedule: Some(schedule(dice, created)),
         paused: dice.chance(10).then_some(true),
+        hook: dice.chance(15).then(|| CampaignHook {
+            url: Some(HOOK.to_owned()),
+            ..CampaignHook::default()
+        }),
+        resend_in_doubt: dice.chance(20).then_some(true),
         ..CampaignDraft::default()
     };
     let left = 100 - draft.holdout_percent.unwrap_or(0);

@@ -6,6 +6,7 @@ use clock::Timestamp;
 use model::{ChannelType, Limits, QuietTime};
 
 use super::campaigns::{self, campaign_steps};
+use super::hooks;
 use super::people::{self, CHANNELS, TIERS};
 use super::{Audience, Crash, Defaults, Habits, Plan, Size, Step};
 use crate::dice::Dice;
@@ -55,6 +56,7 @@ impl Plan {
         let people = people::people(dice, count);
         let defaults = defaults(dice);
         let habits = habits(dice, &busy);
+        let trouble = hooks::trouble(dice, &busy);
         let crashes = (0..dice.roll(size.crashes + 1))
             .map(|_| crash(dice))
             .collect();
@@ -67,6 +69,7 @@ impl Plan {
             audiences,
             steps,
             habits,
+            trouble,
             crashes,
             spread: u32::try_from(dice.between(1, 6)).unwrap_or(1),
             in_flight_max: usize::try_from(dice.scaled(2, 64)).unwrap_or(64),

@@ -2,10 +2,13 @@
 
 mod campaigns;
 mod generate;
+mod hooks;
 mod people;
 mod reports;
 
 pub(crate) use campaigns::words;
+pub use hooks::Trouble;
+pub(crate) use hooks::{CHANGED, Verdict, verdict};
 pub(crate) use people::is_broken;
 
 use std::collections::BTreeMap;
@@ -58,6 +61,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How the providers behave.
     pub habits: Habits,
+    /// How the hook behaves.
+    pub trouble: Trouble,
     /// When the process ends and for how long, one after the other.
     pub crashes: Vec<Crash>,
     /// Batches over which neighbouring endpoints are spread.

@@ -4,7 +4,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// Work with effects that survive: what is done before and after it counts as a point each.
-const EFFECTS: [&str; 5] = [
+const EFFECTS: [&str; 6] = [
+    "call",
     "commit",
     "write endpoints",
     "append",

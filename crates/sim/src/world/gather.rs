@@ -29,6 +29,7 @@ pub(super) async fn gather(world: &World, store: &Store, log: &Log) -> Result<Ev
         people,
         campaigns,
         lives: Vec::new(),
+        calls: world.servers.calls(),
         hand_overs: world.provider.hand_overs(),
         events: events(log)?,
         end: world.now(),

@@ -9,7 +9,6 @@ use events::Log;
 use store::Store;
 use tokio::runtime::Builder;
 
-use super::callees::Nobody;
 use super::documents::Watched;
 use super::endpoints::Spread;
 use super::script::Script;
@@ -41,6 +40,7 @@ pub(super) fn live(world: &World, crash_at: Option<u64>) -> Result<Option<Eviden
     world.crashes.begin(crash_at);
     let lives = world.notes.lock().lives.len();
     world.provider.next_life(lives);
+    world.servers.next_life(lives);
     let ended = runtime.block_on(until_end(world));
     // Whatever is still on its way ends here, before anything is opened again.
     drop(runtime);
@@ -71,7 +71,7 @@ async fn until_end(world: &World) -> Result<Option<Evidence>, String> {
         email: Arc::new(world.provider.clone()),
         inbox: Arc::new(world.provider.clone()),
         messages: Arc::new(world.provider.clone()),
-        callees: Arc::new(Nobody),
+        callees: Arc::new(world.servers.clone()),
         suppression,
         signer: Signer::new([9; 32]),
         clock: world.clock.clone(),

@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 use crate::evidence::{Evidence, Life, People, Story};
 use crate::plan::Plan;
 use agenda::Agenda;
+use callees::Servers;
 use crash::Crashes;
 use provider::Provider;
 
@@ -37,6 +38,7 @@ struct World {
     crashes: Arc<Crashes>,
     agenda: Arc<Agenda>,
     provider: Provider,
+    servers: Servers,
     notes: Arc<Mutex<Notes>>,
 }
 
@@ -70,6 +72,7 @@ pub fn play(plan: &Plan) -> Result<Evidence, String> {
             .tempdir_in(folder())
             .map_err(|error| format!("no temporary folder: {error}"))?,
         app: "0123456789abcdef0123456789abcdef".into(),
+        servers: Servers::new(plan, clock.clone(), Arc::clone(&crashes)),
         provider: Provider::new(plan, clock.clone(), Arc::clone(&crashes)),
         clock,
         time,

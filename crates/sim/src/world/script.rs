@@ -60,6 +60,8 @@ impl Script {
             self.engine.wake();
         }
         self.wait_until(self.plan.end).await;
+        // What was reported last has been looked at by then.
+        self.wait_until(self.clock.now().plus(LOOK)).await;
         let patience = self.plan.end.max(self.clock.now()).plus(REST_MAX);
         while self.agenda.is_busy() && self.clock.now() < patience {
             self.wait_until(self.clock.now().plus(LOOK)).await;
