@@ -22,6 +22,7 @@ import callout
 from beckon import KEY, SECRET, Server, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benches/results.json"
 ENDPOINTS = int(os.environ.get("BENCH_ENDPOINTS", "10000000"))
 IMPORT_ROWS = int(os.environ.get("BENCH_IMPORT_ROWS", "1000000"))
 RAW_ROWS = 1_000_000
@@ -230,18 +231,21 @@ def webhook(folder):
             file.write("ChannelType,Address,Id,User.UserId,User.UserAttributes.Name\n")
             file.writelines(f"CUSTOM,a{n},m{n},u{n},N{n}\n" for n in range(count))
         segment = server.import_file(app, "s3://crm/rows.csv", seconds=1200)["Definition"]["SegmentId"]
+        callout.forget_peak(server.process)
         made, start, took = callout.campaign(server, app, segment, "sink", 3600)
         assert server.progress(app, made)["runs"][0]["sent"] == count == sink.told
         first, memory = (sink.first - start) * 1000, callout.peak_mib(server.process)
         each = sink.told / sink.calls
         theirs = callout.plain(sink, count)
+        callout.forget_peak(server.process)
         made, _, inbox = callout.campaign(server, app, segment, "my-hook", 3600)
         assert server.progress(app, made)["runs"][0]["sent"] == count
+        inbox_memory = callout.peak_mib(server.process)
     seen = f"{each:.0f} in a call on average, first message after {first:.0f} ms, peak memory {memory:.0f} MiB"
     return [row(f"campaign of {count:,} to a webhook sink, recorded ({seen})",
                 "calls of 50 POSTed by a plain client loop in Python to the same sink, 16 connections",
-                f"{count / took:,.0f}/s", f"{theirs:,.0f}/s", count / took / theirs, "–"),
-            row(f"the same campaign of {count:,} to the inbox", "the plain client loop of the row above",
+                f"{count / took:,.0f}/s", f"{theirs:,.0f}/s", count / took / theirs, "≥ 0.50 and ≥ 25,000/s"),
+            row(f"the same campaign of {count:,} to the inbox (peak memory {inbox_memory:.0f} MiB)", "the plain client loop of the row above",
                 f"{count / inbox:,.0f}/s", f"{theirs:,.0f}/s", count / inbox / theirs, "–")]
 
 
@@ -249,21 +253,33 @@ ROWS = {"segment": segment, "upserts": upserts, "import": imports, "events": eve
         "triggers": triggers, "webhook": webhook}
 
 
-def main():
-    results_file = ROOT / "target" / "bench-results.json"
-    results = json.loads(results_file.read_text()) if results_file.exists() else {}
-    for name in sys.argv[1:] or ROWS:
-        with tempfile.TemporaryDirectory(prefix="beckon-bench-") as folder:
-            results[name] = ROWS[name](pathlib.Path(folder))
-        for line in results[name]:
-            print(f"{line['work']}: {line['ours']} against {line['theirs']}: {line['ratio']:.2f}", flush=True)
-        results_file.write_text(json.dumps(results))
+def busy():
+    """What to say of figures that are measured now: others may be using the machine."""
+    load = os.getloadavg()[0]
+    return f" (the machine was shared: load {load:.0f} on {os.cpu_count()} cores)" if load > os.cpu_count() / 2 else ""
+
+
+def write_page(results):
     text = (ROOT / "benches/head.md").read_text().replace("$MACHINE", machine())
     for name in ROWS:
         for line in results.get(name, []):
             text += (f"| {line['work']} | {line['ours']} | {line['reference']} | {line['theirs']} "
                      f"| {line['ratio']:.2f} | {line['target']} |\n")
     (ROOT / "docs/benchmarks.md").write_text(text)
+
+
+def main():
+    # Rows that are not measured now stay as they are.
+    results = json.loads(RESULTS.read_text())
+    for name in sys.argv[1:] or ROWS:
+        shared = busy()
+        with tempfile.TemporaryDirectory(prefix="beckon-bench-") as folder:
+            lines = ROWS[name](pathlib.Path(folder))
+        results[name] = [{**line, "work": line["work"] + shared} for line in lines]
+        for line in results[name]:
+            print(f"{line['work']}: {line['ours']} against {line['theirs']}: {line['ratio']:.2f}", flush=True)
+        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    write_page(results)
 
 
 if __name__ == "__main__":
