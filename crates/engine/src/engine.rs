@@ -32,8 +32,10 @@ use crate::triggers::{self, TriggerProgress};
 
 /// How often the engine looks for work without being woken.
 const TICK: Duration = Duration::from_millis(500);
-/// Runs that are driven at once.
+/// Runs of either [`Feed`] that are driven at once.
 const RUNS_MAX: usize = 64;
+/// Runs that a tick looks at.
+const RUNS_PER_TICK_MAX: usize = 1_024;
 /// Calls of hooks, webhooks and functions that are under way at once.
 const CALLS_MAX: usize = 128;
 /// How long a run that failed waits for its next driver.
@@ -113,13 +115,29 @@ pub(crate) struct Shared {
     stop: watch::Sender<bool>,
     wake: Notify,
     pub dry_run_created: Notify,
-    /// Runs that are driven, with what tells their drivers of further batches.
-    active: Mutex<HashMap<RunKey, Arc<Notify>>>,
+    /// Runs that are driven.
+    active: Mutex<HashMap<RunKey, Driven>>,
     /// How far events have been held against the campaigns that wait for them.
     pub triggers: TriggerProgress,
     /// Runs that are driven and have nothing to do for now.
     resting: AtomicUsize,
     tasks: Mutex<JoinSet<()>>,
+}
+
+/// What gives runs their people. Each has its places, so that long runs keep no event waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Feed {
+    /// A segment, once.
+    Segment,
+    /// Events, as they come.
+    Events,
+}
+
+/// A run that is driven.
+struct Driven {
+    feed: Feed,
+    /// Tells the driver of further batches.
+    news: Arc<Notify>,
 }
 
 /// The loops of the service; a handle that is cheap to clone.
@@ -225,24 +243,31 @@ impl Engine {
         crate::journeys::end_due(&self.0.store, &self.0.clock).await?;
         direct::forget_old(&self.0).await?;
         let now = self.0.clock.now();
-        for run in self.0.store.of::<Run>().due(now, RUNS_MAX).await? {
+        let runs = self.0.store.of::<Run>();
+        for run in runs.due(now, RUNS_PER_TICK_MAX).await? {
+            let feed = if run.triggered {
+                Feed::Events
+            } else {
+                Feed::Segment
+            };
             if let Some(key) = key_of(&run) {
-                self.drive(key);
+                self.drive(key, feed);
             }
         }
         Ok(())
     }
 
     /// Drives the run in a task of its own, unless that is being done.
-    pub(crate) fn drive(&self, key: RunKey) {
+    fn drive(&self, key: RunKey, feed: Feed) {
         let news = Arc::new(Notify::new());
         {
             let mut active = self.0.active.lock();
-            let full = active.len() >= RUNS_MAX;
-            if self.0.stopping() || full || active.contains_key(&key) {
+            let others = active.values().filter(|run| run.feed == feed).count();
+            if self.0.stopping() || others >= RUNS_MAX || active.contains_key(&key) {
                 return;
             }
-            active.insert(key.clone(), Arc::clone(&news));
+            let news = Arc::clone(&news);
+            active.insert(key.clone(), Driven { feed, news });
         }
         let shared = Arc::clone(&self.0);
         let mut tasks = self.0.tasks.lock();
@@ -267,13 +292,13 @@ impl Engine {
         });
     }
 
-    /// Tells the driver of the run that there are further batches, or begins to drive it.
+    /// Tells the driver of a run that events feed of further batches, or begins to drive it.
     pub(crate) fn rouse(&self, key: RunKey) {
-        let driven = self.0.active.lock().get(&key).cloned();
-        match driven {
-            Some(news) => news.notify_one(),
-            None => self.drive(key),
+        if let Some(driven) = self.0.active.lock().get(&key) {
+            driven.news.notify_one();
+            return;
         }
+        self.drive(key, Feed::Events);
     }
 
     /// What became of messages since this engine started.
@@ -307,7 +332,9 @@ impl Shared {
 
     /// Whether a run that only waits should give its place up.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.active.lock().len() > RUNS_MAX / 2
+        let active = self.active.lock();
+        let runs = active.values().filter(|run| run.feed == Feed::Segment);
+        runs.count() > RUNS_MAX / 2
     }
 
     /// Notes that a run has nothing to do, until what is returned is dropped.

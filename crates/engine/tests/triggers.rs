@@ -381,6 +381,9 @@ fn caps_and_the_holdout_hold_for_each_event() {
     });
     let (held_out, daily) = (world.create(&held_out), world.create(&daily));
     let capped = open(&world, &capped);
+    // Each begins at a time of its own.
+    go_to_start(&world, &held_out);
+    go_to_start(&world, &daily);
     report(&world, vec![event(&world, "p1", "cart.add"); 3]);
     settles(
         &world,
@@ -699,4 +702,28 @@ fn a_webhook_is_told_of_those_whom_events_chose() {
     let failed = (Outcome::CustomDeliveryFailure, 2);
     settles(&world, &id, &[(Outcome::Success, 120), failed]);
     assert_eq!(world.callee.told()["p0"], 3);
+}
+
+#[test]
+fn long_runs_in_every_place_keep_no_event_waiting() {
+    const LONG_RUNS: usize = 64;
+    let world = World::with_speed(74, 5);
+    world.add_people(700);
+    let id = open(&world, &draft(&world, EventSource::Endpoint, &["cart.add"]));
+    let long = CampaignDraft {
+        limits: Some(Limits {
+            messages_per_second: Some(1),
+            ..Limits::default()
+        }),
+        ..world.draft()
+    };
+    let runs: Vec<CampaignId> = (0..LONG_RUNS).map(|_| world.create(&long)).collect();
+    world.wait("all of them to send", || {
+        let begun = |id: &CampaignId| world.progress(id).tally.sent > 0;
+        runs.iter().all(|id| world.run(id).is_some() && begun(id))
+    });
+    report(&world, vec![event(&world, "p1", "cart.add")]);
+    settles(&world, &id, &[(Outcome::Success, 1)]);
+    let remaining = |id: &CampaignId| world.progress(id).remaining;
+    assert!(runs.iter().all(|id| remaining(id) > 0), "they are long");
 }

@@ -47,6 +47,9 @@ pub struct Run {
     /// feed can be idle.
     #[serde(default)]
     pub idle: bool,
+    /// Whether events feed the run.
+    #[serde(default)]
+    pub triggered: bool,
     /// Batches below this number are closed and put together, so that few of them are left.
     #[serde(default)]
     pub settled: u32,
@@ -133,6 +136,7 @@ impl Run {
             zones: Vec::new(),
             wakes: None,
             idle: false,
+            triggered: false,
             settled: 0,
             summaries: Vec::new(),
             guard: RunGuard::begin(&campaign.safety),

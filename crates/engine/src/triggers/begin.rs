@@ -95,6 +95,7 @@ fn new_run(shared: &Shared, campaign: &Campaign, now: Timestamp) -> Run {
     Run {
         state: RunState::Running,
         idle: true,
+        triggered: true,
         // Nobody is there yet who could go first.
         guard: RunGuard::default(),
         ..open::new_run(shared, campaign, start.unwrap_or(now))

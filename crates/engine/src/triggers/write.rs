@@ -80,6 +80,7 @@ async fn append(
         run.batches = run.batches.saturating_add(1);
     }
     run.idle = false;
+    run.triggered = true;
     writes.push(run.replace()?);
     Ok(Some((key, writes)))
 }
