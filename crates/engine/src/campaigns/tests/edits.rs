@@ -65,13 +65,13 @@ fn with_own_schedule(draft: &mut CampaignDraft, change: impl Fn(&mut ScheduleDra
 const MEMBERS: &[(&str, Until, Change)] = &[
     ("Name", Until::Always, |d| d.name = Some("new".to_owned())),
     ("Description", Until::Always, |d| {
-        d.description = Some("new".to_owned())
+        d.description = Some("new".to_owned());
     }),
     ("SegmentId", Until::Over, |d| {
-        d.segment = Some("other".into())
+        d.segment = Some("other".into());
     }),
     ("MessageConfiguration", Until::Over, |d| {
-        d.message = email("New")
+        d.message = email("New");
     }),
     ("TemplateConfiguration", Until::Over, |d| {
         d.template = Some(TemplateConfiguration {
@@ -86,10 +86,10 @@ const MEMBERS: &[(&str, Until, Change)] = &[
         d.custom_delivery = Some(("offer".to_owned(), Vec::new()));
     }),
     ("TreatmentName", Until::Over, |d| {
-        d.treatment_name = Some("A".to_owned())
+        d.treatment_name = Some("A".to_owned());
     }),
     ("TreatmentDescription", Until::Over, |d| {
-        d.treatment_description = Some("A".to_owned())
+        d.treatment_description = Some("A".to_owned());
     }),
     ("Limits", Until::Over, |d| {
         d.limits = Some(Limits {
@@ -106,7 +106,7 @@ const MEMBERS: &[(&str, Until, Change)] = &[
     }),
     ("Priority", Until::Over, |d| d.priority = Some(3)),
     ("resendInDoubt", Until::Over, |d| {
-        d.resend_in_doubt = Some(true)
+        d.resend_in_doubt = Some(true);
     }),
     ("Schedule.StartTime", Until::Over, |d| {
         with_schedule(d, |it| it.start = "2031-03-03T08:00:00Z".to_owned());
@@ -118,30 +118,30 @@ const MEMBERS: &[(&str, Until, Change)] = &[
         with_schedule(d, |it| it.timezone = Some("UTC+01".to_owned()));
     }),
     ("Schedule.IsLocalTime", Until::Over, |d| {
-        with_schedule(d, |it| it.local_time = true)
+        with_schedule(d, |it| it.local_time = true);
     }),
     ("Schedule.QuietTime", Until::Over, |d| {
         with_schedule(d, |it| {
             it.quiet_time = Some(QuietTime {
                 start: 60,
                 end: 120,
-            })
+            });
         });
     }),
     ("Schedule.Frequency", Until::Run, |d| {
         with_schedule(d, |it| it.frequency = Some(Frequency::Weekly));
     }),
     ("HoldoutPercent", Until::Run, |d| {
-        d.holdout_percent = Some(5)
+        d.holdout_percent = Some(5);
     }),
     ("AdditionalTreatments", Until::Run, |d| {
-        d.treatments = Some(Vec::new())
+        d.treatments = Some(Vec::new());
     }),
     ("AdditionalTreatments", Until::Run, |d| {
-        d.treatments = Some(vec![own(), treatment(10)])
+        d.treatments = Some(vec![own(), treatment(10)]);
     }),
     ("AdditionalTreatments", Until::Run, |d| {
-        with_treatment(d, |it| it.size_percent = 10)
+        with_treatment(d, |it| it.size_percent = 10);
     }),
     ("AdditionalTreatments", Until::Run, |d| {
         with_treatment(d, |it| it.name = Some("B".to_owned()));
@@ -150,7 +150,7 @@ const MEMBERS: &[(&str, Until, Change)] = &[
         with_treatment(d, |it| it.message = email("Else"));
     }),
     ("AdditionalTreatments", Until::Run, |d| {
-        with_treatment(d, |it| it.schedule = None)
+        with_treatment(d, |it| it.schedule = None);
     }),
     ("AdditionalTreatments", Until::Run, |d| {
         with_own_schedule(d, |it| it.start = "2031-03-03T12:00:00Z".to_owned());
@@ -163,7 +163,7 @@ const MEMBERS: &[(&str, Until, Change)] = &[
             it.quiet_time = Some(QuietTime {
                 start: 60,
                 end: 120,
-            })
+            });
         });
     }),
 ];
@@ -315,7 +315,7 @@ fn a_new_time_moves_the_clocks_that_go_by_it_alone() {
     crate::campaigns::settle(&mut campaign, started);
     let mut later = CampaignDraft::default();
     with_schedule(&mut later, |it| {
-        it.start = "2031-03-05T08:00:00Z".to_owned()
+        it.start = "2031-03-05T08:00:00Z".to_owned();
     });
     let now = at("2031-03-02T10:00:00Z");
     let next = rules::update(&campaign, &later, &RAN, now).expect("allowed");
