@@ -271,6 +271,8 @@ def write_page(results):
 def main():
     # Rows that are not measured now stay as they are.
     results = json.loads(RESULTS.read_text())
+    if unknown := set(sys.argv[1:]) - ROWS.keys():
+        sys.exit(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     for name in sys.argv[1:] or ROWS:
         shared = busy()
         with tempfile.TemporaryDirectory(prefix="beckon-bench-") as folder:

@@ -136,7 +136,7 @@ operations! {
     ListTemplateVersions => templates::versions::list;
     UpdateTemplateActiveVersion => templates::versions::activate;
 
-    CreateCampaign => campaigns::create::run, "`IsLocalTime`, and treatments with times of their own, are kept in a paused campaign and refused in one that is to run.";
+    CreateCampaign => campaigns::create::run;
     GetCampaign => campaigns::get::run;
     GetCampaigns => campaigns::list::run;
     UpdateCampaign => campaigns::update::run;

@@ -48,9 +48,9 @@ pub async fn set(
     id: &CampaignId,
     precautions: &Precautions,
 ) -> Result<(), CampaignError> {
-    check(&precautions.safety)?;
     for _ in 0..ATTEMPTS_MAX {
         let mut campaign = get(store, app, id).await?;
+        check(&precautions.safety, &campaign)?;
         if self::precautions(&campaign) == *precautions {
             return Ok(());
         }
@@ -149,7 +149,8 @@ async fn release(store: &Store, parent: &str, run: Stored<Run>) -> Result<bool, 
     Err(StoreError::Conflict("a held run".to_owned()).into())
 }
 
-pub(crate) fn check(safety: &CampaignSafety) -> Result<(), CampaignRefusal> {
+/// Holds the precautions of `campaign` against their bounds and its rhythm.
+pub(crate) fn check(safety: &CampaignSafety, campaign: &Campaign) -> Result<(), CampaignRefusal> {
     let invalid = |member: &str, problem: String| {
         Err(CampaignRefusal::Invalid {
             member: member.to_owned(),
@@ -157,6 +158,13 @@ pub(crate) fn check(safety: &CampaignSafety) -> Result<(), CampaignRefusal> {
         })
     };
     if let Some(canary) = safety.canary {
+        if campaign.frequency().waits_for_events() {
+            return invalid(
+                "canary",
+                "must not be given to a campaign that waits for events: nobody goes first"
+                    .to_owned(),
+            );
+        }
         if !(1..=CANARY_PERCENT_MAX).contains(&canary.percent) {
             return invalid(
                 "canary.percent",

@@ -9,11 +9,12 @@ use std::time::Duration;
 use clock::Timestamp;
 use engine::activities;
 use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft, delete};
+use engine::safety::{self, Precautions};
 use model::{
-    AttributeDimension, Campaign, CampaignHook, CampaignId, CampaignStatus, ChannelType,
-    CustomMessage, Endpoint, EndpointUpdate, Event, EventDimensions, EventFilter, EventSource,
-    Frequency, Limits, MessageConfiguration, Origin, Outcome, Run, RunState, SegmentCriteria,
-    SetDimension, UserLink,
+    AttributeDimension, Campaign, CampaignHook, CampaignId, CampaignSafety, CampaignStatus, Canary,
+    ChannelType, CustomMessage, Endpoint, EndpointUpdate, Event, EventDimensions, EventFilter,
+    EventSource, Frequency, Limits, MessageConfiguration, Origin, Outcome, Run, RunState,
+    SegmentCriteria, SetDimension, UserLink,
 };
 use serde_json::{Map, json};
 use world::callee::Said;
@@ -726,4 +727,29 @@ fn long_runs_in_every_place_keep_no_event_waiting() {
     settles(&world, &id, &[(Outcome::Success, 1)]);
     let remaining = |id: &CampaignId| world.progress(id).remaining;
     assert!(runs.iter().all(|id| remaining(id) > 0), "they are long");
+}
+
+#[test]
+fn nobody_goes_first_where_events_are_awaited() {
+    let world = World::new(48);
+    let id = world.create(&draft(&world, EventSource::Endpoint, &["viewed"]));
+    let store = world.store();
+    let precautions = Precautions {
+        safety: CampaignSafety {
+            canary: Some(Canary {
+                percent: 10,
+                hold_minutes: 5,
+            }),
+            brake: None,
+        },
+        resend_in_doubt: false,
+    };
+    let refused = world.block(safety::set(&store, &world.app, &id, &precautions));
+    assert_eq!(
+        refused.map_err(|error| error.to_string()),
+        Err(
+            "canary must not be given to a campaign that waits for events: nobody goes first"
+                .to_owned()
+        ),
+    );
 }

@@ -170,7 +170,7 @@ pub async fn check(
         ..Facts::default()
     };
     let campaign = lifecycle::create(app, id, draft, inherited, &facts, clock.now())?;
-    safety::check(&campaign.safety)?;
+    safety::check(&campaign.safety, &campaign)?;
     references::compiles(store, &campaign).await?;
     references::suits_events(store, &campaign).await?;
     Ok(campaign)
