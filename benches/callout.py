@@ -1,8 +1,9 @@
-"""A sink that counts what custom-channel calls tell, and a plain client that makes such calls."""
+"""A sink that counts what custom-channel calls tell, and a load generator that makes such calls."""
 
-import http.client
 import http.server
 import json
+import re
+import subprocess
 import threading
 import time
 
@@ -47,31 +48,18 @@ class Taker(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def plain(sink, messages, clients=16):
-    """Messages per second that a loop of keep-alive POSTs gets rid of: a call that the sink saw, with
-    `BATCH` endpoints like the first in it."""
+def h2load(sink, messages, folder):
+    """Messages per second that `h2load` gets rid of: a call that the sink saw, with `BATCH` endpoints
+    like the first in it, over and over, on 16 connections kept alive."""
     call = json.loads(sink.sample)
     one = next(iter(call["Endpoints"].values()))
-    body = json.dumps({**call, "Endpoints": {f"m{n:06}": one for n in range(BATCH)}}).encode()
-    left = iter(range(-(-messages // BATCH)))
-    lock = threading.Lock()
-
-    def work():
-        connection = http.client.HTTPConnection("127.0.0.1", sink.server_port)
-        while True:
-            with lock:
-                if next(left, None) is None:
-                    return
-            connection.request("POST", "/sink", body, {"Content-Type": "application/json"})
-            connection.getresponse().read()
-
-    start = time.perf_counter()
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return messages / (time.perf_counter() - start)
+    body = folder / "call.json"
+    body.write_text(json.dumps({**call, "Endpoints": {f"m{n:06}": one for n in range(BATCH)}}))
+    done = subprocess.run(
+        ["h2load", "--h1", "-n", str(-(-messages // BATCH)), "-c", "16", "-d", str(body),
+         "-H", "Content-Type: application/json", sink.url], capture_output=True, text=True, check=True)
+    assert " 0 failed, 0 errored, 0 timeout" in done.stdout, done.stdout
+    return float(re.search(r"([\d.]+) req/s", done.stdout)[1]) * BATCH
 
 
 def peak_mib(process):

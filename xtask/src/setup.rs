@@ -10,7 +10,7 @@ use crate::command::{cargo, has, program, root, run, target_dir};
 const TEST_PACKAGES: [(&str, &str); 2] = [("python3-venv", "python3"), ("chromium", "chromium")];
 
 /// The Debian packages that the benchmarks use besides.
-const BENCH_PACKAGES: [(&str, &str); 1] = [("postfix", "smtp-sink")];
+const BENCH_PACKAGES: [(&str, &str); 2] = [("postfix", "smtp-sink"), ("nghttp2-client", "h2load")];
 
 /// Installs what the tests need and is missing.
 pub fn for_tests() -> Result<(), String> {
