@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from beckon import Server, wait_for
 from receiver import Receiver, certificate
 
-IN_FLIGHT_MAX = 512
+# People about whom calls of one run may be under way (docs/spec/campaigns.md §9).
+CALLED_MAX = 800
 DOCUMENTED = {"Message", "Data", "ApplicationId", "CampaignId", "TreatmentId", "ActivityId", "ScheduledTime",
               "Endpoints"}
 
@@ -232,7 +233,7 @@ def test_killed_while_a_webhook_campaign_runs(tmp_path):
         time.sleep(chance.uniform(0, 0.05))
         return 200, ""
 
-    count = 6000
+    count = 20_000
     with Receiver(answer) as function, Server(tmp_path / "s", functions=f'f = "{function.url}"') as server:
         app = server.new_app()
         segment = people(server, app, count)
@@ -254,5 +255,5 @@ def test_killed_while_a_webhook_campaign_runs(tmp_path):
         assert len(told) == len(set(told)), "somebody was told twice"
         assert run["planned"] == count == run["sent"] + run["failed"] + run["skipped"] + run["inDoubt"]
         assert run["failed"] == run["skipped"] == 0
-        assert run["inDoubt"] <= kills * IN_FLIGHT_MAX
+        assert run["inDoubt"] <= kills * CALLED_MAX
         assert run["sent"] <= len(told) <= run["sent"] + run["inDoubt"]
