@@ -75,13 +75,22 @@ def forget_peak(process):
         file.write("5")
 
 
-def campaign(server, app, segment, target, seconds):
-    """Runs a custom campaign to its end; answers its identifier and how long it took."""
+def first_in_inbox(server, app):
+    """Waits for the first message in the inbox; answers when it was seen."""
+    while not server.beckon("GET", f"/inbox?app={app}&limit=1")["items"]:
+        time.sleep(0.005)
+    return time.time()
+
+
+def campaign(server, app, segment, target, seconds, first=lambda: None):
+    """Runs a custom campaign to its end; answers its identifier, when it began, how long it took, and
+    what `first`, which is called once it has begun, answers."""
     start = time.time()
     made = server.pinpoint().create_campaign(ApplicationId=app, WriteCampaignRequest={
         "Name": "bench", "SegmentId": segment, "Schedule": {"StartTime": "IMMEDIATE"},
         "MessageConfiguration": {"CustomMessage": {"Data": json.dumps({"offer": 7})}},
         "CustomDeliveryConfiguration": {"DeliveryUri": target}})
     campaign = made["CampaignResponse"]["Id"]
+    seen = first()
     server.wait_for_campaign(app, campaign, seconds=seconds)
-    return campaign, start, time.time() - start
+    return campaign, start, time.time() - start, seen
