@@ -201,16 +201,15 @@ impl Drop for Upload {
 mod tests {
     use super::*;
 
-    fn uploads(place: Place) -> Uploads {
+    /// Uploads into a folder of their own.
+    fn in_folder() -> (tempfile::TempDir, Uploads) {
         let folder = tempfile::tempdir().unwrap();
         let buckets = Buckets {
             folders: [("uploads".to_owned(), folder.path().to_owned())].into(),
             ..Buckets::default()
         };
-        Uploads {
-            place,
-            ..Uploads::open(&buckets, "uploads").unwrap()
-        }
+        let uploads = Uploads::open(&buckets, "uploads").unwrap();
+        (folder, uploads)
     }
 
     #[track_caller]
@@ -221,10 +220,11 @@ mod tests {
 
     #[test]
     fn each_application_has_its_own() {
-        let uploads = uploads(Place::S3(S3Place {
+        let (_folder, mut uploads) = in_folder();
+        uploads.place = Place::S3(S3Place {
             bucket: "warehouse".to_owned(),
             prefix: "beckon/uploads".to_owned(),
-        }));
+        });
         for place in ["s3://uploads", "s3://warehouse/beckon/uploads"] {
             check(&uploads, &format!("{place}/a1/x.csv"), false);
             check(&uploads, &format!("{place}/a1/"), false);
@@ -242,12 +242,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_upload_leaves_no_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let buckets = Buckets {
-            folders: [("uploads".to_owned(), folder.path().to_owned())].into(),
-            ..Buckets::default()
-        };
-        let uploads = Uploads::open(&buckets, "uploads").unwrap();
+        let (folder, uploads) = in_folder();
         let (app, now) = (AppId::new("a1"), Timestamp::from_millis(1_000));
         let mut dropped = uploads.begin(&app, now, "0", "x.csv").await.unwrap();
         dropped.write(Bytes::from_static(b"Id\n1\n")).await.unwrap();
@@ -276,12 +271,7 @@ mod tests {
 
     #[tokio::test]
     async fn uploads_are_bounded() {
-        let folder = tempfile::tempdir().unwrap();
-        let buckets = Buckets {
-            folders: [("uploads".to_owned(), folder.path().to_owned())].into(),
-            ..Buckets::default()
-        };
-        let uploads = Uploads::open(&buckets, "uploads").unwrap();
+        let (_folder, uploads) = in_folder();
         let (app, now) = (AppId::new("a1"), Timestamp::from_millis(1_000));
         let mut going_on = Vec::new();
         for id in 0..UPLOADS_MAX {

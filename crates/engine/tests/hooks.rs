@@ -291,6 +291,19 @@ fn what_a_hook_says_too_late_is_not_sent() {
 
 #[test]
 fn who_opts_out_while_the_hook_thinks_gets_nothing() {
+    check_changes_meanwhile(|_| {});
+}
+
+#[test]
+fn who_opts_out_while_the_hook_thinks_gets_nothing_also_when_the_clock_is_set_back() {
+    check_changes_meanwhile(|world| {
+        world.set_clock(world.clock.now().minus(Duration::from_secs(3_600)));
+    });
+}
+
+/// Somebody opts out and somebody moves while the hook thinks, and then `event` happens.
+#[track_caller]
+fn check_changes_meanwhile(event: impl Fn(&World)) {
     let world = World::new(67);
     world.add_people(40);
     world
@@ -308,6 +321,7 @@ fn who_opts_out_while_the_hook_thinks_gets_nothing() {
         ..EndpointUpdate::default()
     };
     world.add(vec![("p3".to_owned(), gone), ("p4".to_owned(), moved)]);
+    event(&world);
     world.wait_for(&id, CampaignStatus::Completed);
     assert_eq!(world.verify(&id).differences, []);
     let want = BTreeMap::from([(Outcome::Success, 39), (Outcome::EndpointOptOut, 1)]);

@@ -12,28 +12,9 @@ use engine::campaigns::{CampaignDraft, ScheduleDraft, TreatmentDraft};
 use model::{
     CampaignId, CampaignStatus, EndpointUpdate, Frequency, OptOut, Outcome, Run, RunState,
 };
-use world::{World, person, says};
+use world::{World, person, person_in, says};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// Person number `n`, whose clock is that of `zone`.
-fn person_in(n: usize, zone: &str) -> (String, EndpointUpdate) {
-    let mut update = person(n);
-    update.demographic.timezone = Some(zone.to_owned());
-    (format!("p{n}"), update)
-}
-
-/// A campaign that sweeps, from `begins` on in UTC.
-fn sweeping(world: &World, begins: Timestamp) -> CampaignDraft {
-    CampaignDraft {
-        schedule: Some(ScheduleDraft {
-            start: begins.to_string(),
-            local_time: true,
-            ..ScheduleDraft::default()
-        }),
-        ..world.draft()
-    }
-}
 
 fn activities(world: &World, id: &CampaignId) -> Vec<Activity> {
     let store = world.store();
@@ -82,7 +63,7 @@ fn each_zone_has_its_turn() {
     let world = World::new(71);
     around_the_earth(&world);
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     world.jump_to(begins);
     wait_for_zones(&world, &id, 1);
@@ -136,7 +117,7 @@ fn at_the_turn_of_a_zone_everybody_is_as_they_are_then() {
         person_in(8, "America/New_York"),
     ]);
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     world.jump_to(begins);
     wait_for_zones(&world, &id, 1);
@@ -184,7 +165,7 @@ fn a_sweep_goes_on_after_a_crash() {
     ];
     world.add((0..400).map(|n| person_in(n, zones[n % 4])).collect());
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     for turn in [0, 5, 8, 15] {
         world.jump_to(begins.plus(turn * HOUR));
@@ -202,7 +183,7 @@ fn a_sweep_is_paused_and_goes_on_and_is_deleted() {
     let world = World::new(74);
     around_the_earth(&world);
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     world.jump_to(begins);
     wait_for_zones(&world, &id, 1);

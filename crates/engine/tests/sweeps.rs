@@ -6,34 +6,14 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clock::Timestamp;
-use engine::campaigns::{CampaignDraft, ScheduleDraft};
 use engine::safety::{self, Precautions};
 use model::{
-    CampaignId, CampaignSafety, CampaignStatus, Canary, EndpointSet, EndpointUpdate, Holder,
-    JobFormat, Outcome, RunState, SegmentCriteria, SegmentImport,
+    CampaignId, CampaignSafety, CampaignStatus, Canary, EndpointSet, Holder, JobFormat, Outcome,
+    RunState, SegmentCriteria, SegmentImport,
 };
-use world::{World, person};
+use world::{World, person, person_in};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// Person number `n`, whose clock is that of `zone`; empty for none.
-fn person_in(n: usize, zone: &str) -> (String, EndpointUpdate) {
-    let mut update = person(n);
-    update.demographic.timezone = Some(zone.to_owned());
-    (format!("p{n}"), update)
-}
-
-fn sweeping(world: &World, begins: Timestamp) -> CampaignDraft {
-    CampaignDraft {
-        schedule: Some(ScheduleDraft {
-            start: begins.to_string(),
-            local_time: true,
-            ..ScheduleDraft::default()
-        }),
-        ..world.draft()
-    }
-}
 
 fn got(world: &World) -> Vec<String> {
     let name = |to: &String| to.split('@').next().unwrap_or_default().to_owned();
@@ -47,7 +27,7 @@ fn many_sweeps_give_their_places_up_and_go_on() {
     let zones = ["UTC", "America/New_York"];
     world.add((0..8).map(|n| person_in(n, zones[n % 2])).collect());
     let begins = world.clock.now().plus(HOUR);
-    let draft = sweeping(&world, begins);
+    let draft = world.sweeping(begins);
     let all: Vec<CampaignId> = (0..SWEEPS).map(|_| world.create(&draft)).collect();
     world.start();
     world.jump_to(begins);
@@ -87,7 +67,7 @@ fn a_canary_goes_first_in_the_zones_whose_turn_has_come() {
     let zones = ["UTC", "America/New_York", "Asia/Tokyo"];
     world.add((0..120).map(|n| person_in(n, zones[n % 3])).collect());
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     let precautions = Precautions {
         safety: CampaignSafety {
             canary: Some(Canary {
@@ -194,7 +174,7 @@ fn a_stored_list_is_swept_by_the_zones_of_its_snapshots() {
             .expect("added");
     });
     let begins = world.clock.now().plus(HOUR);
-    let mut draft = sweeping(&world, begins);
+    let mut draft = world.sweeping(begins);
     draft.segment = Some(segment);
     let id = world.create(&draft);
     world.start();
@@ -236,7 +216,7 @@ fn zones_come_and_go() {
         person_in(6, "Mars/Olympus"),
     ]);
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     world.jump_to(begins);
     let missing = || {
@@ -265,7 +245,7 @@ fn a_sweep_without_zones_is_over_at_once() {
     let world = World::new(85);
     world.add_people(10);
     let begins = world.clock.now().plus(HOUR);
-    let id = world.create(&sweeping(&world, begins));
+    let id = world.create(&world.sweeping(begins));
     world.start();
     world.jump_to(begins);
     world.wait_for(&id, CampaignStatus::Completed);

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use clock::Timestamp;
 use model::Endpoint;
 
 use super::context::RunContext;
@@ -22,17 +21,17 @@ pub(super) struct Judged {
     pub changed: Vec<Chosen>,
 }
 
-/// Looks again at those who were read at `read`.
+/// Looks again at those who were read at `read`, by `Clock::monotonic`.
 pub(super) async fn part(
     context: &RunContext,
     judged: Vec<(Chosen, Verdict)>,
-    read: Timestamp,
+    read: Duration,
 ) -> Result<Judged, EngineError> {
     let mut parted = Judged {
         valid: Vec::with_capacity(judged.len()),
         changed: Vec::new(),
     };
-    if context.now().since(read) <= RECENT {
+    if context.shared.clock.monotonic().saturating_sub(read) <= RECENT {
         parted.valid = judged;
         return Ok(parted);
     }

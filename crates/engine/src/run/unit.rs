@@ -134,7 +134,7 @@ async fn prepare_once(
     again: bool,
 ) -> Result<(Unit, Vec<Member>), EngineError> {
     let context = Arc::clone(context);
-    let read = context.now();
+    let read = context.shared.clock.monotonic();
     let endpoints = load(&context, &members).await?;
     let known = Arc::clone(&context);
     let (mut unit, chosen) = blocking(&context, move || {

@@ -534,6 +534,18 @@ impl World {
         }
     }
 
+    /// A campaign to everyone that sweeps, from `begins` on in UTC.
+    pub fn sweeping(&self, begins: Timestamp) -> CampaignDraft {
+        CampaignDraft {
+            schedule: Some(ScheduleDraft {
+                start: begins.to_string(),
+                local_time: true,
+                ..ScheduleDraft::default()
+            }),
+            ..self.draft()
+        }
+    }
+
     pub fn create(&self, draft: &CampaignDraft) -> CampaignId {
         let store = self.store();
         let created = self.block(campaigns::create(
@@ -818,6 +830,13 @@ fn who(to: &str) -> String {
 
 /// What telephone numbers of people begin with; seven digits follow.
 const NUMBERS: &str = "+4791";
+
+/// Person number `n`, whose clock is that of `zone`; empty for none.
+pub fn person_in(n: usize, zone: &str) -> (String, EndpointUpdate) {
+    let mut update = person(n);
+    update.demographic.timezone = Some(zone.to_owned());
+    (format!("p{n}"), update)
+}
 
 /// Person number `n`, who is reached on `channel`; numbers begin with 1.
 pub fn person_on(n: usize, channel: ChannelType) -> EndpointUpdate {
